@@ -1,0 +1,1 @@
+"""The engine: documents, log, rooms, fan-out. It knows no contact and no HTTP framework."""

@@ -1,0 +1,90 @@
+"""What the product tells the engine about a kind of document: one `Kind` value, and the words it needs.
+
+The engine never learns what a contact or a note is; it learns a prefix, a schema, who may come in, and what to do in
+the same transaction as a commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Role = Literal["read-write", "readonly"]
+"""What an actor may do in a document; also the very words of the Hocuspocus Auth answer."""
+
+Tx = Any
+"""A transaction of the store: an SQLAlchemy `AsyncConnection`, or what a test store uses."""
+
+TEXT = "#text"
+"""The pseudo tag that stands for an XmlText among the children of an element."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever is behind a session or a request. `user` is stamped into awareness: {id, name, color}."""
+
+    id: str
+    user: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The shapes a document may take; what the scanner allows and nothing else.
+
+    `roots` names each root with its kind. In an `xml` root, `children[tag]` are the tags (or TEXT) allowed under an
+    element, `children[root name]` those allowed at the top; `attributes[tag]` the attribute names of an element;
+    `marks` the formats of text (a key may carry a hash: `link--abc`); `link_schemes` what a `href` may begin with.
+    A `map` root holds plain values under any key.
+    """
+
+    roots: Mapping[str, Literal["xml", "map"]]
+    children: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    attributes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    marks: frozenset[str] = frozenset()
+    link_schemes: frozenset[str] = frozenset({"https", "http", "mailto", "tel"})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One value that broke its definition: which key of the map, a machine-readable code, one human sentence."""
+
+    key: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What admission says of an update to a `map` document.
+
+    `changes`: key → (old, new) as they stand after correction, None for absent. `corrections`: key → the value to put
+    back (None removes it). `problems`: what the sender is told.
+    """
+
+    changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    corrections: Mapping[str, Any] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+Admit = Callable[[Mapping[str, Any], Mapping[str, Any]], Verdict]
+"""Pure and module-level (it runs in a worker): the map before, the map after → a verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of document. `admit` and `settled` exclude each other: a kind is validated or rendered.
+
+    `authorise(actor, name)` → role, or None where the actor may not know the document.
+    `admitted(tx, name, changes, author_id)` and `settled(tx, name, tree, seq)` write their rows in `tx`.
+    `unsettled()` → names of documents whose projection is behind their log (the durable to-do list).
+    `announce(name, seq, author_ids)` is called after `settled` or `admitted` has committed.
+    """
+
+    prefix: str
+    schema: Schema
+    authorise: Callable[[Actor, str], Awaitable[Role | None]]
+    admit: Admit | None = None
+    admitted: Callable[[Tx, str, Verdict, str], Awaitable[None]] | None = None
+    settled: Callable[[Tx, str, Any, int], Awaitable[None]] | None = None
+    unsettled: Callable[[], Awaitable[list[str]]] | None = None

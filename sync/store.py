@@ -1,0 +1,133 @@
+"""The log's contract: append, load, since, heads, snapshot. Two forms pass one contract suite: memory here, SQL beside.
+
+A document is a log of bytes. `seq` counts from 1 in each document and is given inside the transaction that stores the
+row. Snapshots are caches of a prefix of the log and may be missing or dropped at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sync.kinds import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One update to append. `claims` are the client ids with new structs in it: first writer owns them."""
+
+    update: bytes
+    author_id: str
+    claims: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """What one batch adds to one document, in order.
+
+    `expected_head` makes it conditional: stored only while the document's head is this one. `within(tx)` runs in the
+    same transaction (a SAVEPOINT for this document alone), after the rows are in.
+    """
+
+    name: str
+    entries: tuple[Entry, ...]
+    expected_head: int | None = None
+    within: Callable[[Tx], Awaitable[None]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """The rows are in as `first .. last`. `first` other than mine + 1 means: somebody else wrote in between."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A conditional append found another head and stored nothing."""
+
+    head: int
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """An entry claims a client id that `owner_id` owns; nothing of this document was stored. `entry` is its index."""
+
+    entry: int
+    client: int
+    owner_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """There is no such document (any more)."""
+
+
+Outcome = Appended | Moved | Foreign | Absent
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One stored update. `at` is milliseconds since 1970, UTC; `author_id` the authenticated session's user."""
+
+    seq: int
+    author_id: str
+    at: int
+    update: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The document folded up to `seq`: a full update, its state vector, and the scanner's index at that point.
+
+    `checksum` is SHA-256 over state, state_vector and index; the store checks it on load and drops a torn one.
+    """
+
+    seq: int
+    state: bytes
+    state_vector: bytes
+    index: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A document as loaded: `rows` are those after the snapshot (all of them without one), in order and gapless."""
+
+    name: str
+    head: int
+    epoch: int
+    snapshot: Snapshot | None
+    rows: tuple[Row, ...]
+    owners: dict[int, str]
+
+
+class Store(Protocol):
+    """Durable once a call returns. Every call may raise `StoreUnavailable`; then nothing is known about its outcome."""
+
+    async def create(self, tx: Tx, name: str) -> None:
+        """Make an empty document (head 0, epoch 1) in the caller's transaction. Making it twice is a no-op."""
+
+    async def append(self, batch_id: int, appends: Sequence[Append]) -> list[Outcome]:
+        """Store a batch in one transaction; one outcome for each document, in order.
+
+        Calling it again with the same `batch_id` after an unknown outcome stores nothing twice and answers the same.
+        `batch_id` is a random integer below 2**63.
+        """
+
+    async def load(self, name: str) -> Stored | None:
+        """The newest sound snapshot, the rows after it and the owners of client ids; None where there is none."""
+
+    async def since(self, name: str, seq: int, limit: int = 1000) -> list[Row]:
+        """Rows after `seq`, in order, at most `limit`."""
+
+    async def heads(self, names: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """name → (head, epoch) of those that exist."""
+
+    async def put_snapshot(self, name: str, snapshot: Snapshot) -> None:
+        """Keep a snapshot (and no older one of this document)."""
+
+
+class StoreUnavailable(Exception):
+    """The database did not answer or answered with a fault that may pass."""
