@@ -1,0 +1,225 @@
+"""Transactions that wait their turn, end whatever becomes of their caller, and see what they should."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, Integer, MetaData, Table, Text, func, insert, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sync.database import Database
+from sync.store import StoreUnavailable
+
+toys = Table("toys", MetaData(), Column("name", Text, primary_key=True), Column("count", Integer, nullable=False))
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(f"sqlite:///{tmp_path}/toys.db", busy_seconds=0.2)
+    await database.start()
+    await database.write(lambda tx: tx.run_sync(toys.metadata.create_all))
+    yield database
+    await database.close()
+
+
+async def put(tx: AsyncConnection, name: str) -> None:
+    await tx.execute(insert(toys), {"name": name, "count": 0})
+
+
+async def count(tx: AsyncConnection) -> int:
+    return (await tx.execute(select(func.count()).select_from(toys))).scalar_one()
+
+
+async def test_a_write_returns_what_its_function_returns_and_is_there(database: Database) -> None:
+    async def work(tx: AsyncConnection) -> str:
+        await put(tx, "ball")
+        return "done"
+
+    assert await database.write(work) == "done"
+    assert await database.read(count) == 1
+
+
+async def test_what_a_write_raises_comes_out_and_nothing_stays(database: Database) -> None:
+    async def work(tx: AsyncConnection) -> None:
+        await put(tx, "ball")
+        raise LookupError("changed my mind")
+
+    with pytest.raises(LookupError, match="changed my mind"):
+        await database.write(work)
+    assert await database.read(count) == 0
+
+
+async def test_a_broken_constraint_is_the_callers_own_affair(database: Database) -> None:
+    await database.write(lambda tx: put(tx, "ball"))
+    with pytest.raises(IntegrityError):
+        await database.write(lambda tx: put(tx, "ball"))
+    assert await database.read(count) == 1
+
+
+async def test_a_mistake_in_a_statement_is_not_taken_for_a_fault_that_passes(database: Database) -> None:
+    with pytest.raises(OperationalError, match="no such table"):
+        await database.write(lambda tx: tx.execute(text("DELETE FROM nowhere")))
+
+
+async def test_writes_run_one_at_a_time_in_order_of_arrival(database: Database) -> None:
+    running, order = 0, []
+
+    async def work(tx: AsyncConnection, number: int) -> None:
+        nonlocal running
+        running += 1
+        assert running == 1
+        await put(tx, str(number))
+        order.append(number)
+        running -= 1
+
+    await asyncio.gather(*(database.write(partial(work, number=n)) for n in range(50)))
+    assert order == list(range(50))
+
+
+@pytest.mark.parametrize("begun", [True, False], ids=["begun", "in line"])
+async def test_a_cancelled_caller_leaves_no_half_transaction(database: Database, begun: bool) -> None:
+    entered, proceed = asyncio.Event(), asyncio.Event()
+
+    async def slow(tx: AsyncConnection) -> None:
+        await put(tx, "first half")
+        entered.set()
+        await proceed.wait()
+        await put(tx, "second half")
+
+    first = asyncio.create_task(database.write(slow))
+    await entered.wait()
+    second = asyncio.create_task(database.write(lambda tx: put(tx, "after")))
+    await asyncio.wait([second], timeout=0)
+    cancelled = first if begun else second
+    cancelled.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await cancelled
+    proceed.set()
+
+    assert await database.write(count) == 3
+
+
+async def test_a_cancelled_read_gives_its_connection_back(database: Database) -> None:
+    for _ in range(20):
+        reading = asyncio.create_task(database.read(count))
+        await asyncio.wait([reading], timeout=0)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+    assert await database.read(count) == 0
+
+
+async def test_a_read_keeps_the_picture_it_began_with(database: Database) -> None:
+    async def twice(tx: AsyncConnection) -> tuple[int, int]:
+        before = await count(tx)
+        await database.write(lambda other: put(other, "ball"))
+        return before, await count(tx)
+
+    assert await database.read(twice) == (0, 0)
+    assert await database.read(count) == 1
+
+
+async def test_a_read_cannot_write(database: Database) -> None:
+    with pytest.raises(OperationalError, match="readonly"):
+        await database.read(lambda tx: put(tx, "ball"))
+
+
+async def test_a_write_inside_a_write_is_caught_before_it_waits_for_itself(database: Database) -> None:
+    async def nested(tx: AsyncConnection) -> None:
+        await database.write(lambda inner: put(inner, "ball"))
+
+    with pytest.raises(AssertionError, match="wait for itself"):
+        await database.write(nested)
+
+
+async def test_every_connection_is_as_durable_and_strict_as_promised(database: Database) -> None:
+    async def pragmas(tx: AsyncConnection) -> list[object]:
+        names = ("journal_mode", "synchronous", "foreign_keys")
+        return [(await tx.exec_driver_sql(f"PRAGMA {name}")).scalar_one() for name in names]
+
+    full = 2
+    assert await database.write(pragmas) == ["wal", full, 1]
+    assert await database.read(pragmas) == ["wal", full, 1]
+
+
+async def test_a_lock_held_for_too_long_is_a_fault_that_may_pass(database: Database, tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "toys.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailable, match="locked"):
+        await database.write(lambda tx: put(tx, "ball"))
+    assert await database.read(count) == 0
+
+    other.close()
+    await database.write(lambda tx: put(tx, "ball"))
+    assert await database.read(count) == 1
+
+
+HOLD_THE_LOCK = """
+import sqlite3, sys
+other = sqlite3.connect(sys.argv[1], isolation_level=None)
+other.execute("BEGIN IMMEDIATE")
+other.execute("INSERT INTO toys VALUES ('theirs', 1)")
+print("held", flush=True)
+sys.stdin.readline()
+other.execute("COMMIT")
+"""
+
+
+async def test_a_lock_held_by_another_process_only_delays(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/toys.db", busy_seconds=30)
+    await database.write(lambda tx: tx.run_sync(toys.metadata.create_all))
+    other = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HOLD_THE_LOCK, str(tmp_path / "toys.db"), stdin=PIPE, stdout=PIPE
+    )
+    assert other.stdin
+    assert other.stdout
+    assert await other.stdout.readline() == b"held\n"
+
+    ours = asyncio.create_task(database.write(lambda tx: put(tx, "ours")))
+    done, _ = await asyncio.wait([ours], timeout=0.3)
+    assert not done
+    await other.communicate(b"let go\n")
+    await ours
+
+    assert await database.read(count) == 2
+    await database.close()
+
+
+async def test_closing_waits_for_what_has_begun_and_refuses_the_rest(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/toys.db")
+    await database.write(lambda tx: tx.run_sync(toys.metadata.create_all))
+    pending = [asyncio.create_task(database.write(partial(put, name=str(n)))) for n in range(5)]
+    await asyncio.wait(pending, timeout=0)
+    await database.close()
+
+    assert all(task.done() and task.exception() is None for task in pending)
+    with pytest.raises(StoreUnavailable, match="closed"):
+        await database.read(count)
+
+
+async def test_an_address_that_cannot_be_opened_is_heard_of_at_the_start(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/nowhere/toys.db")
+    with pytest.raises(StoreUnavailable, match="unable to open"):
+        await database.start()
+    await database.close()
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://127.0.0.1/toys"])
+def test_what_cannot_be_served_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        Database(url)
+
+
+async def test_several_databases_may_open_one_new_file_at_once(tmp_path: Path) -> None:
+    databases = [Database(f"sqlite:///{tmp_path}/toys.db") for _ in range(8)]
+    await asyncio.gather(*(database.start() for database in databases))
+    for database in databases:
+        await database.close()
