@@ -6,10 +6,11 @@ row. Snapshots are caches of a prefix of the log and may be missing or dropped a
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from sync.errors import SyncError
 from sync.kinds import Tx
 
 
@@ -27,7 +28,7 @@ class Append:
     """What one batch adds to one document, in order.
 
     `expected_head` makes it conditional: stored only while the document's head is this one. `within(tx)` runs in the
-    same transaction (a SAVEPOINT for this document alone), after the rows are in.
+    same transaction (a SAVEPOINT for this document alone), after the rows are in; what it raises becomes `Refused`.
     """
 
     name: str
@@ -65,7 +66,36 @@ class Absent:
     """There is no such document (any more)."""
 
 
-Outcome = Appended | Moved | Foreign | Absent
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """`within` raised: neither its rows nor anything of this document was stored, the others of the batch were.
+
+    `error` is the SyncError it raised; anything else is a bug, logged, and stands here as a plain SyncError.
+    """
+
+    error: SyncError
+
+
+Outcome = Appended | Moved | Foreign | Absent | Refused
+
+
+def decide(append: Append, head: int | None, owners: Mapping[int, str]) -> Outcome:
+    """The rule of every store, applied while the document is locked: what becomes of an append, `within` aside.
+
+    `head` is None where there is no such document; `owners` are those of the claimed clients that have one.
+    """
+    assert append.entries, "an append brings at least one row: a second try is known by it"
+    if head is None:
+        return Absent()
+    if append.expected_head not in (None, head):
+        return Moved(head)
+    owned = dict(owners)
+    for index, entry in enumerate(append.entries):
+        for client in entry.claims:
+            owner = owned.setdefault(client, entry.author_id)
+            if owner != entry.author_id:
+                return Foreign(index, client, owner)
+    return Appended(head + 1, head + len(append.entries))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +123,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A document as loaded: `rows` are those after the snapshot (all of them without one), in order and gapless."""
+    """A document as loaded: `rows` are those after the snapshot (all of them without one), in order and gapless.
+
+    An owner of "" owns a retired client id: it is everybody's stranger.
+    """
 
     name: str
     head: int
@@ -109,15 +142,22 @@ class Store(Protocol):
     async def create(self, tx: Tx, name: str) -> None:
         """Make an empty document (head 0, epoch 1) in the caller's transaction. Making it twice is a no-op."""
 
-    async def append(self, batch_id: int, appends: Sequence[Append]) -> list[Outcome]:
-        """Store a batch in one transaction; one outcome for each document, in order.
+    async def write(self, work: Callable[[Tx], Awaitable[None]]) -> None:
+        """Run `work` in a transaction of its own."""
 
-        Calling it again with the same `batch_id` after an unknown outcome stores nothing twice and answers the same.
+    async def append(self, batch_id: int, appends: Sequence[Append]) -> list[Outcome]:
+        """Store a batch in one transaction; one outcome for each document, in order. No document stands in it twice.
+
+        Calling it again with the same `batch_id` and appends, after an unknown outcome, stores nothing twice: a
+        document that was stored answers the same, one that was not is decided anew (nobody heard the first answer).
         `batch_id` is a random integer below 2**63.
         """
 
     async def load(self, name: str) -> Stored | None:
-        """The newest sound snapshot, the rows after it and the owners of client ids; None where there is none."""
+        """The newest sound snapshot, the rows after it and the owners of client ids; None where there is none.
+
+        Raises SyncError where the log has a hole: such a document is not served.
+        """
 
     async def since(self, name: str, seq: int, limit: int = 1000) -> list[Row]:
         """Rows after `seq`, in order, at most `limit`."""
@@ -126,7 +166,7 @@ class Store(Protocol):
         """name → (head, epoch) of those that exist."""
 
     async def put_snapshot(self, name: str, snapshot: Snapshot) -> None:
-        """Keep a snapshot (and no older one of this document)."""
+        """Keep a snapshot and no older one; a no-op where a newer one is kept or the document does not exist."""
 
 
 class StoreUnavailable(Exception):

@@ -1,0 +1,345 @@
+"""The log in a database: four tables, and the store's contract in SQLAlchemy Core.
+
+`documents` is the head of each log; its row is the lock of everything else about that document. An append locks the
+heads of its whole batch, decides for each document under that lock (`store.decide`), then writes: a handful of
+statements a batch, however many documents are in it. Only a document with `within` gets a SAVEPOINT of its own, since
+only `within` can still fail after the decision.
+
+A batch that is tried again finds its own rows: `(batch_id, batch_n)` is unique. The everyday append does not look for
+them first, it runs into the constraint and is done over with a look.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import starmap
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    exists,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sync.database import Database, may_pass, metadata
+from sync.errors import SyncError
+from sync.store import Append, Appended, Outcome, Refused, Row, Snapshot, Stored, decide
+
+log = logging.getLogger(__name__)
+
+NAMES_PER_QUERY = 10_000
+ROWS_PER_TURN = 2_000
+"""Rows taken over between two turns of the event loop: a few milliseconds."""
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("head", BigInteger, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+
+def _document() -> Column[str]:
+    return Column("name", Text, ForeignKey("documents.name", ondelete="CASCADE"), primary_key=True)
+
+
+document_updates = Table(
+    "document_updates",
+    metadata,
+    _document(),
+    Column("seq", BigInteger, primary_key=True),
+    Column("author_id", Text, nullable=False),
+    Column("batch_id", BigInteger, nullable=False),
+    Column("batch_n", Integer, nullable=False),
+    Column("node", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("bytes", LargeBinary, nullable=False),
+    UniqueConstraint("batch_id", "batch_n"),
+    sqlite_with_rowid=False,  # a document's rows lie together, in the order in which they are read
+)
+
+document_snapshots = Table(
+    "document_snapshots",
+    metadata,
+    _document(),
+    Column("seq", BigInteger, primary_key=True),
+    Column("state", LargeBinary, nullable=False),
+    Column("state_vector", LargeBinary, nullable=False),
+    Column("scan_index", LargeBinary, nullable=False),
+    Column("checksum", LargeBinary, nullable=False),
+)
+
+document_clients = Table(
+    "document_clients",
+    metadata,
+    _document(),
+    Column("client_id", BigInteger, primary_key=True),
+    Column("user_id", Text, nullable=False),
+    Column("retired", Boolean, nullable=False, server_default=false()),
+    sqlite_with_rowid=False,
+)
+
+_D, _U, _S, _C = documents.c, document_updates.c, document_snapshots.c, document_clients.c
+_NAME = bindparam("of", type_=Text)
+_NAMES = bindparam("names", type_=Text, expanding=True)
+
+LOCK_HEADS = select(_D.name, _D.head).where(_D.name.in_(_NAMES)).order_by(_D.name).with_for_update()
+"""In order of name, so that two nodes never wait for each other in a ring. (SQLite holds its one lock already.)"""
+
+FIND_BATCH = (
+    select(_U.name, func.min(_U.seq), func.max(_U.seq)).where(_U.batch_id == bindparam("batch_id")).group_by(_U.name)
+)
+FIND_OWNERS = select(_C.name, _C.client_id, _C.user_id, _C.retired).where(
+    _C.name.in_(_NAMES), _C.client_id.in_(bindparam("clients", expanding=True))
+)
+MOVE_HEAD = update(documents).where(_D.name == _NAME).values(head=bindparam("last"))
+INSERT_UPDATES = insert(document_updates)
+INSERT_CLIENTS = insert(document_clients)
+
+READ_DOCUMENT = select(_D.head, _D.epoch).where(_D.name == _NAME)
+READ_SNAPSHOTS = (
+    select(_S.seq, _S.state, _S.state_vector, _S.scan_index, _S.checksum)
+    .where(_S.name == _NAME)
+    .order_by(_S.seq.desc())
+)
+READ_OWNERS = select(_C.client_id, _C.user_id, _C.retired).where(_C.name == _NAME)
+READ_ROWS = (
+    select(_U.seq, _U.author_id, _U.at, _U.bytes).where(_U.name == _NAME, _U.seq > bindparam("after")).order_by(_U.seq)
+)
+READ_HEADS = select(_D.name, _D.head, _D.epoch).where(_D.name.in_(_NAMES))
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """An append with its place: `first` in its document, `batch_n` in its batch; `new_clients` → their user."""
+
+    append: Append
+    outcome: Appended
+    batch_n: int
+    new_clients: Mapping[int, str]
+
+
+class SqlStore:
+    """`store.Store` on a `Database`; `node` names this process in the rows that it writes."""
+
+    def __init__(self, database: Database, node: str, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._node = node
+        self._clock = clock
+
+    async def create(self, tx: AsyncConnection, name: str) -> None:
+        """Make an empty document (head 0, epoch 1) in the caller's transaction. Making it twice is a no-op."""
+        new = select(literal(name), literal(0), literal(1), literal(self._now_ms()))
+        absent = new.where(~exists().where(_D.name == name))
+        await tx.execute(insert(documents).from_select(["name", "head", "epoch", "created_at"], absent))
+
+    async def write(self, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
+        """Run `work` in a transaction of its own."""
+        await self._database.write(work)
+
+    async def append(self, batch_id: int, appends: Sequence[Append]) -> list[Outcome]:
+        """Store a batch in one transaction; see the contract.
+
+        A conditional append looks for its batch first: a head that moved may have been moved by the first try.
+        """
+        conditional = any(append.expected_head is not None for append in appends)
+        attempt = partial(self._append, batch_id=batch_id, appends=appends)
+        try:
+            return await self._database.write(partial(attempt, again=conditional))
+        except IntegrityError:
+            return await self._database.write(partial(attempt, again=True))
+
+    async def load(self, name: str) -> Stored | None:
+        """The newest sound snapshot, the rows after it and the owners, all of one moment."""
+        return await self._database.read(partial(_load, name=name))
+
+    async def since(self, name: str, seq: int, limit: int = 1000) -> list[Row]:
+        """Rows after `seq`, in order, at most `limit`."""
+
+        async def read(tx: AsyncConnection) -> list[Row]:
+            rows = await tx.execute(READ_ROWS.limit(limit), {"of": name, "after": seq})
+            return list(starmap(Row, rows))
+
+        return await self._database.read(read)
+
+    async def heads(self, names: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """name → (head, epoch) of those that exist."""
+
+        async def read(tx: AsyncConnection) -> dict[str, tuple[int, int]]:
+            found: dict[str, tuple[int, int]] = {}
+            for start in range(0, len(names), NAMES_PER_QUERY):
+                rows = await tx.execute(READ_HEADS, {"names": names[start : start + NAMES_PER_QUERY]})
+                found |= {name: (head, epoch) for name, head, epoch in rows}
+            return found
+
+        return await self._database.read(read)
+
+    async def put_snapshot(self, name: str, snapshot: Snapshot) -> None:
+        """Keep a snapshot and no older one. One is enough: the log it was folded from still serves if it is torn."""
+
+        async def write(tx: AsyncConnection) -> None:
+            if not (await tx.execute(LOCK_HEADS, {"names": [name]})).first():
+                return
+            newest = (await tx.execute(select(func.max(_S.seq)).where(_S.name == name))).scalar()
+            if newest is not None and newest > snapshot.seq:
+                return
+            await tx.execute(delete(document_snapshots).where(_S.name == name))
+            columns = {"name": name, "seq": snapshot.seq, "state": snapshot.state, "checksum": _checksum(snapshot)}
+            columns |= {"state_vector": snapshot.state_vector, "scan_index": snapshot.index}
+            await tx.execute(insert(document_snapshots), columns)
+
+        await self._database.write(write)
+
+    def _now_ms(self) -> int:
+        return int(self._clock() * 1000)
+
+    async def _append(
+        self, tx: AsyncConnection, batch_id: int, appends: Sequence[Append], *, again: bool
+    ) -> list[Outcome]:
+        outcomes: dict[str, Outcome] = await _stored_before(tx, batch_id) if again else {}
+        remaining = [append for append in appends if append.name not in outcomes]
+        heads = await _lock_heads(tx, remaining)
+        owners = await _owners(tx, remaining)
+        placed: list[_Placed] = []
+        batch_n = 0
+        for append in appends:
+            if append.name not in outcomes:
+                owned = owners.get(append.name, {})
+                outcome = outcomes[append.name] = decide(append, heads.get(append.name), owned)
+                if isinstance(outcome, Appended):
+                    claims = {client: entry.author_id for entry in append.entries for client in entry.claims}
+                    new_clients = {client: user for client, user in claims.items() if client not in owned}
+                    placed.append(_Placed(append, outcome, batch_n, new_clients))
+            batch_n += len(append.entries)
+        assert len(outcomes) == len(appends), "a document stands twice in one batch"
+
+        await self._insert(tx, batch_id, [one for one in placed if not one.append.within])
+        for one in placed:
+            if one.append.within:
+                outcomes[one.append.name] = await self._insert_with(tx, batch_id, one)
+        return [outcomes[append.name] for append in appends]
+
+    async def _insert_with(self, tx: AsyncConnection, batch_id: int, placed: _Placed) -> Outcome:
+        """Rows and `within` of one document, or neither."""
+        assert placed.append.within
+        savepoint = await tx.begin_nested()
+        await self._insert(tx, batch_id, [placed])
+        try:
+            await placed.append.within(tx)
+        except SyncError as error:
+            await savepoint.rollback()
+            return Refused(error)
+        except Exception as error:
+            if may_pass(error):
+                raise
+            log.exception("what goes with an append to %s failed", placed.append.name)
+            await savepoint.rollback()
+            return Refused(SyncError("what belongs to this edit could not be stored"))
+        await savepoint.commit()
+        return placed.outcome
+
+    async def _insert(self, tx: AsyncConnection, batch_id: int, placed: Sequence[_Placed]) -> None:
+        now = self._now_ms()
+        rows = [
+            {
+                "name": one.append.name,
+                "seq": one.outcome.first + n,
+                "author_id": entry.author_id,
+                "batch_id": batch_id,
+                "batch_n": one.batch_n + n,
+                "node": self._node,
+                "at": now,
+                "bytes": entry.update,
+            }
+            for one in placed
+            for n, entry in enumerate(one.append.entries)
+        ]
+        clients = [
+            {"name": one.append.name, "client_id": client, "user_id": user}
+            for one in placed
+            for client, user in one.new_clients.items()
+        ]
+        if placed:
+            await tx.execute(MOVE_HEAD, [{"of": one.append.name, "last": one.outcome.last} for one in placed])
+            await tx.execute(INSERT_UPDATES, rows)
+        if clients:
+            await tx.execute(INSERT_CLIENTS, clients)
+
+
+async def _stored_before(tx: AsyncConnection, batch_id: int) -> dict[str, Outcome]:
+    rows = await tx.execute(FIND_BATCH, {"batch_id": batch_id})
+    return {name: Appended(first, last) for name, first, last in rows}
+
+
+async def _lock_heads(tx: AsyncConnection, appends: Sequence[Append]) -> dict[str, int]:
+    rows = await tx.execute(LOCK_HEADS, {"names": [append.name for append in appends]})
+    return dict(rows.tuples().all())
+
+
+async def _owners(tx: AsyncConnection, appends: Sequence[Append]) -> dict[str, dict[int, str]]:
+    """Owners of the claimed clients by document. Safe to read once the heads are locked: claims come with an append."""
+    clients = {client for append in appends for entry in append.entries for client in entry.claims}
+    owners: dict[str, dict[int, str]] = {}
+    if clients:
+        names = [append.name for append in appends if any(entry.claims for entry in append.entries)]
+        rows = await tx.execute(FIND_OWNERS, {"names": names, "clients": sorted(clients)})
+        for name, client, user, retired in rows:
+            owners.setdefault(name, {})[client] = "" if retired else user
+    return owners
+
+
+async def _load(tx: AsyncConnection, name: str) -> Stored | None:
+    document = (await tx.execute(READ_DOCUMENT, {"of": name})).one_or_none()
+    if document is None:
+        return None
+    snapshot = await _sound_snapshot(tx, name)
+    after = snapshot.seq if snapshot else 0
+    owners = await tx.execute(READ_OWNERS, {"of": name})
+    stream = await tx.stream(READ_ROWS, {"of": name, "after": after}, execution_options={"yield_per": ROWS_PER_TURN})
+    rows: list[Row] = []
+    async for part in stream.partitions():
+        rows.extend(starmap(Row, part))
+    if len(rows) != document.head - after or (rows and rows[0].seq != after + 1):
+        raise SyncError(f"the log of {name} has a hole: expected rows {after + 1} to {document.head}, got {len(rows)}")
+    owned = {client: "" if retired else user for client, user, retired in owners}
+    return Stored(name, document.head, document.epoch, snapshot, tuple(rows), owned)
+
+
+async def _sound_snapshot(tx: AsyncConnection, name: str) -> Snapshot | None:
+    for seq, state, state_vector, index, checksum in await tx.execute(READ_SNAPSHOTS, {"of": name}):
+        snapshot = Snapshot(seq, state, state_vector, index)
+        if _checksum(snapshot) == checksum:
+            return snapshot
+        log.error("dropped a torn snapshot of %s at %d", name, seq)
+    return None
+
+
+def _checksum(snapshot: Snapshot) -> bytes:
+    digest = hashlib.sha256(snapshot.state)
+    digest.update(snapshot.state_vector)
+    digest.update(snapshot.index)
+    return digest.digest()
