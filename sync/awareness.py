@@ -45,7 +45,7 @@ class Awareness:
             if len(state) > self._limits.awareness_bytes_max or mine not in (None, client):
                 continue
             known = self._entries.get(client)
-            if known and known.owner != owner and known.user_id != user.get("id", ""):
+            if known and known.owner not in (owner, None) and known.user_id != user.get("id", ""):
                 continue
             stamped = _stamp(state, user)
             if stamped is None or not _fresh(known, clock, stamped):

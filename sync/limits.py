@@ -27,6 +27,7 @@ class Limits:
     behind_seconds_max: float = 30.0
     updates_per_second_sustained: int = 200
     updates_burst: int = 2000
+    flood_pause_seconds: float = 0.001
     ping_seconds: float = 15.0
 
     # Updates and documents.
@@ -57,6 +58,7 @@ class Limits:
     settle_seconds_max: float = 1.0
     doubt_quiet_seconds: float = 1.0
     doubt_seconds_max: float = 5.0
+    close_seconds_max: float = 5.0
     drain_seconds_max: float = 10.0
 
     # Worker processes.

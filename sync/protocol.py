@@ -6,7 +6,8 @@
 
 Address is the document's name or, with the provider's `sessionAwareness`, `name \\0 sessionId`; answers carry the very
 address that was used. Sync, Awareness and QueryAwareness have the same body in both dialects, so a body encoded once
-serves every session. Sources: @hocuspocus/provider 4.8 (OutgoingMessages, MessageReceiver), y-protocols 1, y-websocket 3.
+serves every session.
+Sources: @hocuspocus/provider 4.8 (OutgoingMessages, MessageReceiver), y-protocols 1, y-websocket 3.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ STEP1, STEP2, UPDATE = 0, 1, 2
 DENIED, ACCEPTED = 1, 2
 
 PING_FRAME, PONG_FRAME = b"\x09", b"\x0a"
+NOBODY = b"\x01\x01\x00"  # an awareness body without entries: proof that a socket lives
 STATUS_TAKEN, STATUS_REFUSED = b"\x08\x01", b"\x08\x00"
 
 

@@ -1,0 +1,84 @@
+"""The sockets: `/sync` (Hocuspocus, many documents) and `/sync/{document}` (y-websocket, one). Who calls: browsers, apps.
+
+Origins and hosts were checked before a socket gets here (middleware.py). A socket is always accepted and, where it is
+refused, closed with a code: stock clients retry an HTTP refusal for ever.
+"""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from api import auth, carnet, tickets
+from sync.errors import Malformed, Unauthenticated
+from sync.hocuspocus import serve_hocuspocus
+from sync.kinds import Actor
+from sync.y_websocket import serve_y_websocket
+
+_GONE = (WebSocketDisconnect, RuntimeError)
+"""What Starlette raises on writing to a socket whose other side has left."""
+
+
+class StarletteSocket:
+    """A Starlette WebSocket as the engine wants it (sync/server.py `Socket`)."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self._websocket = websocket
+
+    async def receive(self) -> bytes | None:
+        """The next binary frame; None once the other side is gone."""
+        message = await self._websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            return None
+        frame = message.get("bytes")
+        if frame is None:
+            raise Malformed("a text frame; both dialects are binary")
+        assert isinstance(frame, bytes)
+        return frame
+
+    async def send(self, frame: bytes) -> None:
+        """Write a frame; waits while the transport's buffer is full."""
+        try:
+            await self._websocket.send_bytes(frame)
+        except _GONE:
+            return  # the reader is told by its own receive
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close with a code and a reason."""
+        try:
+            await self._websocket.close(code, reason)
+        except _GONE:
+            return
+
+
+async def many_documents(websocket: WebSocket) -> None:
+    """Hocuspocus: each document's Auth carries an API token, or nothing beside a session cookie."""
+    await websocket.accept()
+
+    async def authenticate(token: str) -> Actor | None:
+        return await auth.authenticate_socket(websocket, token)
+
+    await serve_hocuspocus(StarletteSocket(websocket), carnet.of(websocket).rooms, authenticate)
+
+
+async def one_document(websocket: WebSocket) -> None:
+    """y-websocket: a ticket, an Authorization header or the session cookie at the upgrade."""
+    await websocket.accept()
+    socket = StarletteSocket(websocket)
+    name = websocket.path_params["document"]
+    ticket = websocket.query_params.get("ticket")
+    if ticket is not None:
+        actor = await tickets.redeem_for(websocket, ticket, name)
+    else:
+        actor = await auth.authenticate_socket(websocket, "")
+    if actor is None:
+        refusal = Unauthenticated()
+        await socket.close(refusal.close_code, refusal.reason)
+        return
+    await serve_y_websocket(socket, carnet.of(websocket).rooms, name, actor)
+
+
+routes: list[BaseRoute] = [
+    WebSocketRoute("/sync", many_documents),
+    WebSocketRoute("/sync/{document:path}", one_document),
+]

@@ -1,0 +1,211 @@
+"""All open documents of this process: single-flight load, live edits by the server, sweep, idle eviction, drain.
+
+    async with Rooms(store, workers, broker, kinds) as rooms: ...
+
+It owns the tasks of the engine: the log's, the sweep of heads, presence, and settling (sync/settling.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from typing import Any
+
+from sync import documents
+from sync.broker import Broker
+from sync.errors import NotFound, Overload, Restart, SyncError
+from sync.kinds import Actor, Kind, Role
+from sync.limits import Limits
+from sync.log import Log
+from sync.room import Room
+from sync.scanner import Index
+from sync.settling import Settling
+from sync.store import Store, Stored, StoreUnavailable
+from sync.tree import Element
+from sync.workers import WorkerFailed, Workers
+
+log = logging.getLogger(__name__)
+
+
+class Rooms:
+    """The engine of one process."""
+
+    def __init__(
+        self,
+        store: Store,
+        workers: Workers,
+        broker: Broker,
+        kinds: Sequence[Kind],
+        *,
+        limits: Limits | None = None,
+        node: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.store, self.workers, self.broker = store, workers, broker
+        self.kinds, self.limits, self.node = tuple(kinds), limits or Limits(), node
+        self.log = Log(store, self.limits, clock)
+        self.settling = Settling(self, clock)
+        self.draining = asyncio.Event()
+        self._clock = clock
+        self._open: dict[str, Room] = {}
+        self._opening: dict[str, asyncio.Lock] = {}
+        self._presence: dict[Room, None] = {}
+        self._presence_work = asyncio.Event()
+        self._stack = AsyncExitStack()
+        self._tasks: asyncio.TaskGroup
+
+    async def __aenter__(self) -> Rooms:
+        self._tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
+        loops = (self.log.run, self._sweep, self._show_presence, self.settling.run)
+        running = [self._tasks.create_task(loop(), name=loop.__qualname__) for loop in loops]
+        self._stack.callback(lambda: [task.cancel() for task in running])
+        return self
+
+    async def __aexit__(self, *error: Any) -> None:
+        await self.drain()
+        await self._stack.__aexit__(*error)
+
+    # --- documents ---
+
+    def kind_of(self, name: str) -> Kind:
+        """The kind whose prefix the name has. Raises NotFound."""
+        for kind in self.kinds:
+            if name.startswith(kind.prefix) and len(name) > len(kind.prefix):
+                return kind
+        raise NotFound("no document has such a name")
+
+    async def authorise(self, actor: Actor, name: str) -> Role:
+        """What `actor` may do in the document. Raises NotFound where it may not know that it exists."""
+        role = await self.kind_of(name).authorise(actor, name)
+        if role is None:
+            raise NotFound("no such document")
+        return role
+
+    async def open(self, name: str) -> Room:
+        """The room of a document, loaded once however many ask. A failed load refuses; it never serves an empty one."""
+        if room := self._open.get(name):
+            return room
+        async with self._opening.setdefault(name, asyncio.Lock()):
+            try:
+                return self._open.get(name) or await self._load(name)
+            except (StoreUnavailable, WorkerFailed) as error:
+                raise Overload("the document cannot be loaded now") from error
+            finally:
+                self._opening.pop(name, None)
+
+    async def _load(self, name: str) -> Room:
+        kind = self.kind_of(name)
+        stored = await self.store.load(name)
+        if stored is None:
+            raise NotFound("no such document")
+        room = Room(stored, await self._index(stored, kind), kind, self, self._clock)
+        self._open[name] = room
+        return room
+
+    async def _index(self, stored: Stored, kind: Kind) -> Index:
+        dump = stored.snapshot.index if stored.snapshot else None
+        if stored.rows:
+            updates = [row.update for row in stored.rows]
+            dump = await self.workers.run(stored.name, documents.index, dump, updates, kind.schema, self.limits)
+        return Index.load(dump) if dump else Index()
+
+    # --- the server's own edits ---
+
+    async def replace_content(self, name: str, actor: Actor, target: Element) -> int:
+        """Make a document read as `target` with the smallest difference, as a live edit by `actor`; its seq."""
+        return await self._edit(name, actor, documents.replace_content, target)
+
+    async def append_content(self, name: str, actor: Actor, blocks: tuple[Element, ...]) -> int:
+        """Add blocks at the end, as a live edit by `actor`; its seq."""
+        return await self._edit(name, actor, documents.append_content, blocks)
+
+    async def _edit(self, name: str, actor: Actor, make: Callable[..., bytes], wanted: object) -> int:
+        room = await self.open(name)
+        (root,) = room.kind.schema.roots
+        async with room.editing:
+            _, state, updates = room.base()
+            update = await self.workers.run(name, make, state, updates, root, wanted)
+            return await room.write(actor, update)
+
+    async def settle(self, name: str) -> None:
+        """Render the projection now if it is behind the log."""
+        await self.settling.settle(name)
+
+    # --- what a room asks for ---
+
+    def peek(self, name: str) -> Room | None:
+        """The room, if it is open."""
+        return self._open.get(name)
+
+    def changed(self, room: Room) -> None:
+        """Rows were committed."""
+        self.settling.note(room.name)
+
+    def presence_changed(self, room: Room) -> None:
+        """Awareness is to be shown soon."""
+        self._presence[room] = None
+        self._presence_work.set()
+
+    def drop(self, room: Room, error: SyncError) -> None:
+        """Forget a room at once; its sessions end with `error`."""
+        if self._open.get(room.name) is room:
+            del self._open[room.name]
+        room.close()
+        room.fail(error)
+        for session in list(room.sessions):
+            session.end(error)
+
+    # --- the engine's tasks ---
+
+    async def _show_presence(self) -> None:
+        while True:
+            await self._presence_work.wait()
+            self._presence_work.clear()
+            rooms, self._presence = self._presence, {}
+            for room in rooms:
+                room.show_presence()
+            await asyncio.sleep(self.limits.awareness_interval_seconds)
+
+    async def _sweep(self) -> None:
+        """Heads of the open documents: command-line verbs and other processes write beside us."""
+        while True:
+            await asyncio.sleep(self.limits.sweep_seconds)
+            now = self._clock()
+            for room in list(self._open.values()):
+                room.tick(now)
+                self._evict(room, now)
+            try:
+                for name, (head, epoch) in (await self.store.heads(list(self._open))).items():
+                    if room := self._open.get(name):
+                        await self._see_head(room, head, epoch)
+            except StoreUnavailable as error:
+                log.warning("the sweep could not read heads: %s", error)
+
+    async def _see_head(self, room: Room, head: int, epoch: int) -> None:
+        try:
+            await room.see_head(head, epoch)
+        except SyncError as error:
+            log.error("%s: a stored row does not scan: %s", room.name, error)
+            self.drop(room, Restart("the document is loaded anew"))
+
+    def _evict(self, room: Room, now: float) -> None:
+        idle = (
+            not room.sessions and not room.busy and not room.editing.locked() and not self.settling.pending(room.name)
+        )
+        if idle and now - room.idle_since > self.limits.room_idle_seconds:
+            room.close()
+            del self._open[room.name]
+
+    async def drain(self) -> None:
+        """No new words; what was taken is committed, within `drain_seconds_max`."""
+        self.draining.set()
+        try:
+            async with asyncio.timeout(self.limits.drain_seconds_max):
+                await self.log.flushed()
+        except TimeoutError:
+            log.error("stopping with words that the database did not take; their authors still have them")
+        for room in list(self._open.values()):
+            self.drop(room, Restart("the server restarts"))

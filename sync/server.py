@@ -1,0 +1,133 @@
+"""The pump: frames of one socket in, frames out; what both dialects share. Knows no HTTP framework.
+
+A socket is read by one task, strictly in order: whatever a frame must wait for (who is this? the room, the gate) simply
+delays the next one. Another task writes the outbox. The dialects are in sync/hocuspocus.py and sync/y_websocket.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from abc import ABC, abstractmethod
+from typing import Protocol
+
+import anyio
+from anyio.abc import TaskGroup
+
+from sync.errors import Overload, Restart, SyncError
+from sync.room import Room
+from sync.rooms import Rooms
+from sync.session import Outbox, Session
+
+DRAIN_POLL_SECONDS = 0.01
+
+
+class Socket(Protocol):
+    """One WebSocket, already accepted."""
+
+    async def receive(self) -> bytes | None:
+        """The next binary frame; None once the other side is gone. Raises Malformed for a text frame."""
+
+    async def send(self, frame: bytes) -> None:
+        """Write a frame; waits while the transport's buffer is full. Silent once the other side is gone."""
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close with a code of sync/errors.py. Silent once the other side is gone."""
+
+
+class Connection(ABC):
+    """One socket: its outbox, the task that writes it, and its end."""
+
+    def __init__(self, socket: Socket, rooms: Rooms) -> None:
+        self.socket, self.rooms, self.limits = socket, rooms, rooms.limits
+        self.tasks: TaskGroup
+        self._work = asyncio.Event()
+        self.outbox = Outbox(self.limits, self._work.set)
+        self._ended: SyncError | None = None
+        self._sent_at = self._refilled_at = time.monotonic()
+        self._tokens = float(self.limits.updates_burst)
+
+    async def run(self) -> None:
+        """Serve until the socket ends, or something here ends it; then close it with the reason."""
+        try:
+            async with anyio.create_task_group() as self.tasks:
+                for task in (self._write, self._keep_alive, self._watch_drain):
+                    self.tasks.start_soon(task)
+                try:
+                    await self.read()
+                except SyncError as error:
+                    self.end(error)
+                self.tasks.cancel_scope.cancel()
+        finally:
+            self.leave_all()
+            with anyio.CancelScope(shield=True):
+                await self._say_goodbye()
+
+    @abstractmethod
+    async def read(self) -> None:
+        """Read frames until the socket ends. A SyncError ends the whole socket."""
+
+    @abstractmethod
+    def leave_all(self) -> None:
+        """Leave every room."""
+
+    @abstractmethod
+    def ping(self) -> None:
+        """Queue a frame that the client takes without harm."""
+
+    def end(self, error: SyncError) -> None:
+        """End the whole socket."""
+        self._ended = self._ended or error
+        self.tasks.cancel_scope.cancel()
+
+    async def pace(self) -> None:
+        """Before each frame: wait while the log is too far behind, and read a flood more slowly."""
+        await self.rooms.log.has_room()
+        now = time.monotonic()
+        earned = (now - self._refilled_at) * self.limits.updates_per_second_sustained
+        self._tokens = min(self._tokens + earned, self.limits.updates_burst) - 1
+        self._refilled_at = now
+        if self._tokens < 0:
+            self._tokens = 0.0
+            await asyncio.sleep(self.limits.flood_pause_seconds)
+
+    def catch_up(self, room: Room, session: Session) -> None:
+        """A session lacks rows: bring them as its outbox drains."""
+        self.tasks.start_soon(self._catch_up, room, session)
+
+    async def _catch_up(self, room: Room, session: Session) -> None:
+        while not await room.catch_up(session):
+            deadline = time.monotonic() + self.limits.behind_seconds_max
+            while not self.outbox.drained:
+                if time.monotonic() > deadline:
+                    self.end(Overload("the socket is read too slowly"))
+                await asyncio.sleep(DRAIN_POLL_SECONDS)
+
+    async def _write(self) -> None:
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            while frame := self.outbox.pull():
+                await self.socket.send(frame)
+            self._sent_at = time.monotonic()
+
+    async def _keep_alive(self) -> None:
+        """Stock clients reconnect after 30 s without a frame."""
+        while True:
+            await asyncio.sleep(self.limits.ping_seconds / 3)
+            if time.monotonic() - self._sent_at > self.limits.ping_seconds:
+                self.ping()
+
+    async def _watch_drain(self) -> None:
+        await self.rooms.draining.wait()
+        await self.rooms.log.flushed()
+        self.end(Restart("the server restarts"))
+
+    async def _say_goodbye(self) -> None:
+        """What is queued goes out before the close, as far as the other side takes it in a second."""
+        with anyio.move_on_after(1):
+            while frame := self.outbox.pull():
+                await self.socket.send(frame)
+        if self._ended:
+            with anyio.move_on_after(1):
+                await self.socket.close(self._ended.close_code, self._ended.reason)

@@ -1,0 +1,136 @@
+"""Settling: a document that was written in is rendered once it is quiet, or after a second of typing at most.
+
+The tree goes to the kind's `settled` with the seq it covers, in one transaction; a snapshot is kept on the way when
+enough rows stand after the last one. What is behind is known durably (`Kind.unsettled`), so a crash only delays it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sync import documents
+from sync.kinds import Kind
+from sync.room import Surroundings
+from sync.store import Snapshot, StoreUnavailable
+from sync.workers import Quarantined, WorkerFailed
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Due:
+    first: float
+    last: float
+
+
+class Settling:
+    """Which documents wait to be rendered, and the task that renders them."""
+
+    def __init__(self, rooms: Surroundings, clock: Callable[[], float]) -> None:
+        self._rooms = rooms
+        self._clock = clock
+        self._due: dict[str, _Due] = {}
+        self._running: dict[str, asyncio.Lock] = {}
+        self._work = asyncio.Event()
+
+    def note(self, name: str) -> None:
+        """Something was committed in this document."""
+        now = self._clock()
+        if due := self._due.get(name):
+            due.last = now
+        else:
+            self._due[name] = _Due(now, now)
+            self._work.set()
+
+    def pending(self, name: str) -> bool:
+        """It waits or is being rendered."""
+        return name in self._due or name in self._running
+
+    async def run(self) -> None:
+        """Settle what is due, again and again until cancelled; at start and in every sweep, what others left."""
+        limits = self._rooms.limits
+        next_look = self._clock()
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                now = self._clock()
+                if now >= next_look:
+                    await self._look()
+                    next_look = now + limits.sweep_seconds
+                for name in [name for name, due in self._due.items() if self._at(due) <= now]:
+                    del self._due[name]
+                    tasks.create_task(self._settle_quietly(name), name=f"settle {name}")
+                soonest = min([next_look, *map(self._at, self._due.values())])
+                self._work.clear()
+                try:
+                    async with asyncio.timeout(max(soonest - self._clock(), 0.005)):
+                        await self._work.wait()
+                except TimeoutError:
+                    continue
+
+    def _at(self, due: _Due) -> float:
+        limits = self._rooms.limits
+        return min(due.last + limits.settle_quiet_seconds, due.first + limits.settle_seconds_max)
+
+    async def _look(self) -> None:
+        for kind in self._rooms.kinds:
+            if not kind.unsettled:
+                continue
+            try:
+                names = await kind.unsettled()
+            except StoreUnavailable as error:
+                log.warning("could not look for unsettled documents: %s", error)
+                return
+            for name in names:
+                if not self.pending(name):
+                    self.note(name)
+
+    async def _settle_quietly(self, name: str) -> None:
+        try:
+            await self.settle(name)
+        except Quarantined:
+            log.warning("%s is quarantined; its projection stays as it was", name)
+        except (StoreUnavailable, WorkerFailed) as error:
+            log.warning("%s was not settled, the next sweep tries again: %s", name, error)
+
+    async def settle(self, name: str) -> None:
+        """Render one document as it is committed now. Once at a time for each document."""
+        lock = self._running.setdefault(name, asyncio.Lock())
+        async with lock:
+            kind = self._rooms.kind_of(name)
+            if room := self._rooms.peek(name):
+                seq, state, updates = room.base()
+                fold = room.wants_snapshot
+            elif stored := await self._rooms.store.load(name):
+                seq, state = stored.head, stored.snapshot.state if stored.snapshot else None
+                updates, fold = [row.update for row in stored.rows], False
+            else:
+                return
+            await self._render(name, kind, seq, state, updates, fold=fold)
+        if not lock.locked():
+            self._running.pop(name, None)
+
+    async def _render(
+        self, name: str, kind: Kind, seq: int, state: bytes | None, updates: list[bytes], *, fold: bool
+    ) -> None:
+        (root,) = kind.schema.roots
+        settled = await self._rooms.workers.run(name, documents.settle, state, updates, root, fold)
+        if kind.settled:
+            write = kind.settled
+            await self._rooms.store.write(lambda tx: write(tx, name, settled.tree, seq))
+        if settled.folded:
+            await self._keep_snapshot(name, kind, seq, settled.folded)
+
+    async def _keep_snapshot(self, name: str, kind: Kind, seq: int, folded: documents.Folded) -> None:
+        room = self._rooms.peek(name)
+        if room is None:
+            return
+        before = room.snapshot.index if room.snapshot else None
+        updates = [row.update for row in room.tail if row.seq <= seq]
+        index = await self._rooms.workers.run(name, documents.index, before, updates, kind.schema, self._rooms.limits)
+        snapshot = Snapshot(seq, folded.state, folded.state_vector, index)
+        await self._rooms.store.put_snapshot(name, snapshot)
+        if self._rooms.peek(name) is room:
+            room.fold_to(snapshot)

@@ -1,0 +1,78 @@
+"""The y-websocket dialect: one document on one socket, no address, no acknowledgement but the echo of one's update."""
+
+from __future__ import annotations
+
+from sync.errors import SyncError
+from sync.kinds import Actor, Role
+from sync.protocol import (
+    NOBODY,
+    Awareness,
+    Message,
+    QueryAwareness,
+    SyncStep1,
+    SyncStep2,
+    Update,
+    awareness_body,
+    decode_y_websocket,
+)
+from sync.room import Room
+from sync.rooms import Rooms
+from sync.server import Connection, Socket
+from sync.session import Session
+
+
+class YWebsocketConnection(Connection):
+    """A socket on one document. `actor` and `role` were decided at the upgrade."""
+
+    def __init__(self, socket: Socket, rooms: Rooms, room: Room, actor: Actor, role: Role) -> None:
+        super().__init__(socket, rooms)
+        self.room = room
+        self.session = Session(
+            address="",
+            actor=actor,
+            role=role,
+            outbox=self.outbox,
+            statuses=None,
+            end=self.end,
+            fell_behind=lambda session: self.catch_up(room, session),
+        )
+
+    async def read(self) -> None:
+        """Frames, one message each."""
+        self.room.enter(self.session)
+        while (frame := await self.socket.receive()) is not None:
+            await self.pace()
+            await self._receive(decode_y_websocket(frame))
+
+    async def _receive(self, message: Message) -> None:
+        match message:
+            case SyncStep1(vector):
+                await self.room.join(self.session, vector)
+            case SyncStep2(update):
+                await self.room.receive(self.session, update, step2=True)
+            case Update(update):
+                await self.room.receive(self.session, update, step2=False)
+            case Awareness(entries):
+                self.room.receive_awareness(self.session, entries)
+            case QueryAwareness():
+                if everybody := self.room.awareness.encode():
+                    self.session.say(awareness_body(everybody))
+
+    def leave_all(self) -> None:
+        """Leave the room."""
+        self.room.leave(self.session)
+
+    def ping(self) -> None:
+        """An awareness frame without entries."""
+        self.session.show_presence(NOBODY)
+
+
+async def serve_y_websocket(socket: Socket, rooms: Rooms, name: str, actor: Actor) -> None:
+    """Serve an accepted socket on one document. A refusal is a close code: an HTTP answer would be retried for ever."""
+    try:
+        role = await rooms.authorise(actor, name)
+        room = await rooms.open(name)
+    except SyncError as error:
+        await socket.close(error.close_code, error.reason)
+        return
+    await YWebsocketConnection(socket, rooms, room, actor, role).run()
