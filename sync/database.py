@@ -130,7 +130,7 @@ def may_pass(error: Exception) -> bool:
         return getattr(cause, "sqlite_errorcode", 0) & 0xFF in SQLITE_PASSING
     if isinstance(error, exc.DBAPIError):
         return error.connection_invalidated or str(getattr(cause, "sqlstate", ""))[:2] in POSTGRESQL_PASSING
-    return isinstance(error, exc.TimeoutError | OSError)
+    return isinstance(error, StoreUnavailable | exc.TimeoutError | OSError)
 
 
 async def _nothing(tx: AsyncConnection) -> None:

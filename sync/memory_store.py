@@ -1,7 +1,7 @@
 """The log in memory: the store's contract without a database, for tests and for trying things out.
 
-A transaction is a plain dict, `tables`, that its owner fills as it likes and that rolls back as a whole. One lock stands
-for the database's. Readers take no lock: what a transaction does to documents shows only once all of it is done.
+A transaction is a plain dict, `tables`, that callers fill as they like and that rolls back as a whole. One lock stands
+for the database's. Readers take none: what an append does to documents shows only once all of it is done.
 """
 
 from __future__ import annotations

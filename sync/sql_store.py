@@ -297,7 +297,8 @@ async def _stored_before(tx: AsyncConnection, batch_id: int) -> dict[str, Outcom
 
 async def _lock_heads(tx: AsyncConnection, appends: Sequence[Append]) -> dict[str, int]:
     rows = await tx.execute(LOCK_HEADS, {"names": [append.name for append in appends]})
-    return dict(rows.tuples().all())
+    heads: dict[str, int] = dict(iter(rows))
+    return heads
 
 
 async def _owners(tx: AsyncConnection, appends: Sequence[Append]) -> dict[str, dict[int, str]]:
