@@ -1,0 +1,190 @@
+"""What a room remembers of a document instead of the document: clocks, deletions, and where the nodes are.
+
+    clocks     client → next clock                          (the state vector)
+    deleted    client → merged ranges of clocks             (the delete set)
+    tracks     client → which clocks are not plain words: nodes, attributes, what was collected before we saw it
+
+An item is named by (client, clock). Nearly all items are letters inside an XmlText; those are not listed: a clock that
+no track mentions is one of them. A track is run-length coded, so a document costs its nodes and not its characters.
+
+Plain data, made by `scanner.scan` one `Delta` at a time, kept beside each snapshot (`dump`, `load`).
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Self
+
+from sync.kinds import TEXT
+from sync.lib0 import Writer, write_vector
+
+DUMP_FORMAT = 1
+
+
+class Place(NamedTuple):
+    """Where an item stands and what it is.
+
+    `under` is the tag of the element (or the name of the root, or TEXT) that holds it, `depth` counts from 1 under a
+    root. An attribute has its name in `attribute` ("" for any key of a map root). A node that can hold others has its
+    own `tag`; everything else, a node received as deleted included, has None.
+    """
+
+    under: str
+    depth: int
+    attribute: str | None = None
+    tag: str | None = None
+
+
+WORDS = Place(TEXT, 0)
+"""Inside an XmlText: letters, formats, deleted letters."""
+
+NOWHERE = Place("", 0)
+"""Received as garbage (GC), or beside or below such: Yjs makes garbage of whatever refers to garbage."""
+
+
+class Track:
+    """The places of one client's items, appended in clock order, and where its surrogate pairs are."""
+
+    __slots__ = ("lows", "places", "starts")
+
+    def __init__(self) -> None:
+        self.starts: list[int] = []
+        self.places: list[Place] = []
+        self.lows = array("I")  # clocks of low surrogates: nothing may be split off right before one
+
+    def __getitem__(self, clock: int) -> Place:
+        i = bisect_right(self.starts, clock)
+        return self.places[i - 1] if i else WORDS
+
+    def append(self, clock: int, place: Place) -> None:
+        """From `clock` on it is `place`."""
+        if place != (self.places[-1] if self.places else WORDS):
+            self.starts.append(clock)
+            self.places.append(place)
+
+    def extend(self, later: Track, clock: int) -> None:
+        """From `clock` on it is as `later` says."""
+        self.append(clock, later[clock])
+        for start, place in zip(later.starts, later.places, strict=True):
+            if start > clock:
+                self.append(start, place)
+        self.lows.extend(later.lows[bisect_left(later.lows, clock) :])
+
+    def splits(self, clock: int) -> bool:
+        """Whether cutting right before `clock` would cut a surrogate pair."""
+        i = bisect_left(self.lows, clock)
+        return i < len(self.lows) and self.lows[i] == clock
+
+
+class Ranges:
+    """Half-open ranges of clocks, sorted, merged."""
+
+    __slots__ = ("ends", "starts")
+
+    def __init__(self) -> None:
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return zip(self.starts, self.ends, strict=True)
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def cover(self, start: int, end: int) -> bool:
+        """Whether all of [start, end) is in."""
+        i = bisect_right(self.starts, start) - 1
+        return i >= 0 and self.ends[i] >= end
+
+    def add(self, start: int, end: int) -> None:
+        """Put [start, end) in; whatever it touches becomes one with it."""
+        i, j = bisect_left(self.ends, start), bisect_right(self.starts, end)
+        if i < j:
+            start, end = min(start, self.starts[i]), max(end, self.ends[j - 1])
+        self.starts[i:j], self.ends[i:j] = [start], [end]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What one update adds to an index.
+
+    `news`: client → (from clock, to clock, places; None where all are words). `deleted`: client → ranges.
+    """
+
+    news: Mapping[int, tuple[int, int, Track | None]]
+    deleted: Mapping[int, list[tuple[int, int]]]
+    size_bytes: int
+
+
+@dataclass(slots=True)
+class Index:
+    """The whole of it. `size_bytes` is the sum of the updates taken, for the document's limit."""
+
+    clocks: dict[int, int] = field(default_factory=dict)
+    tracks: dict[int, Track] = field(default_factory=dict)
+    deleted: dict[int, Ranges] = field(default_factory=dict)
+    size_bytes: int = 0
+
+    def vector(self) -> bytes:
+        """The state vector, in lib0."""
+        return write_vector(self.clocks)
+
+    def deletions(self) -> bytes:
+        """An update with no structs and the whole delete set."""
+        writer = Writer().var_uint(0).var_uint(len(self.deleted))
+        for client in sorted(self.deleted, reverse=True):
+            ranges = self.deleted[client]
+            writer.var_uint(client).var_uint(len(ranges))
+            for start, end in ranges:
+                writer.var_uint(start).var_uint(end - start)
+        return writer.finish()
+
+    def apply(self, delta: Delta) -> None:
+        """Learn what an update brought. Parts that are known by now (it came twice, or by another way) are skipped."""
+        for client, (start, end, places) in delta.news.items():
+            known = self.clocks.get(client, 0)
+            assert start <= known, f"client {client} jumps from {known} to {start}"
+            if end <= known:
+                continue
+            self.clocks[client] = end
+            track = self.tracks.get(client)
+            if places is not None:
+                self.tracks.setdefault(client, Track()).extend(places, known)
+            elif track is not None:
+                track.append(known, WORDS)
+        for client, ranges in delta.deleted.items():
+            mine = self.deleted.setdefault(client, Ranges())
+            for start, end in ranges:
+                mine.add(start, end)
+        self.size_bytes += delta.size_bytes
+
+    def dump(self) -> bytes:
+        """The index as bytes, for the snapshot it belongs to."""
+        numbers: dict[Place, int] = {}
+        tracks = {
+            client: [track.starts, [numbers.setdefault(p, len(numbers)) for p in track.places], track.lows.tolist()]
+            for client, track in self.tracks.items()
+        }
+        deleted = {client: [ranges.starts, ranges.ends] for client, ranges in self.deleted.items()}
+        whole = [DUMP_FORMAT, self.size_bytes, self.clocks, list(numbers), tracks, deleted]
+        return json.dumps(whole, separators=(",", ":")).encode()
+
+    @classmethod
+    def load(cls, dump: bytes) -> Self:
+        """The index that was dumped. Raises ValueError where another version wrote it: then scan the log anew."""
+        version, size_bytes, clocks, places, tracks, deleted = json.loads(dump)
+        if version != DUMP_FORMAT:
+            raise ValueError(f"an index in format {version}, not {DUMP_FORMAT}")
+        index = cls({int(client): clock for client, clock in clocks.items()}, size_bytes=size_bytes)
+        named = [Place(*place) for place in places]
+        for client, (starts, numbers, lows) in tracks.items():
+            track = index.tracks[int(client)] = Track()
+            track.starts, track.places, track.lows = starts, [named[n] for n in numbers], array("I", lows)
+        for client, (starts, ends) in deleted.items():
+            ranges = index.deleted[int(client)] = Ranges()
+            ranges.starts, ranges.ends = starts, ends
+        return index
