@@ -1,0 +1,163 @@
+// People at their editors: each a Y.Doc behind an unmodified provider of either dialect. The verbs are at the bottom.
+import { HocuspocusProvider, HocuspocusProviderWebsocket, socketWith, WebsocketProvider, Y } from "./libraries.mjs";
+import { answer, tell } from "./json_lines.mjs";
+import { replay } from "./replay.mjs";
+import { readSession } from "./sessions.mjs";
+import { append, eraseLast, newParagraph, textOf } from "./writing.mjs";
+
+/** name → {document, provider, paragraph, refusals, closes, messages, typing, …} */
+const people = new Map();
+/** name → a HocuspocusProviderWebsocket that several people (or one person's several documents) share. */
+const sockets = new Map();
+
+// The stock reconnection, only sooner: a test waits for each of them.
+const SOON = { delay: 100, minDelay: 100, maxDelay: 400 };
+
+function openHocuspocus(person, { name, url, document, token, socket, sessionAwareness = false, headers }) {
+  const key = socket ?? `only ${name}`;
+  if (!sockets.has(key)) {
+    sockets.set(key, new HocuspocusProviderWebsocket({ url, WebSocketPolyfill: socketWith(headers), ...SOON }));
+  }
+  const provider = new HocuspocusProvider({
+    websocketProvider: sockets.get(key),
+    name: document,
+    document: person.document,
+    token,
+    sessionAwareness,
+    onAuthenticated: ({ scope }) => (person.scope = scope),
+    onAuthenticationFailed: ({ reason }) => person.refusals.push(reason),
+    onStateless: ({ payload }) => person.messages.push(payload),
+    onUnsyncedChanges: () => countAcknowledged(person),
+    onClose: ({ event }) => person.closes.push(event.code),
+    onDisconnect: () => (person.counts = false),
+  });
+  provider.attach();
+  return provider;
+}
+
+function openYWebsocket(person, { url, document, ticket, headers }) {
+  const provider = new WebsocketProvider(url, document, person.document, {
+    WebSocketPolyfill: socketWith(headers),
+    params: ticket ? { ticket } : {},
+    disableBc: true, // two of them in one process would talk past the server
+    maxBackoffTime: SOON.maxDelay,
+  });
+  provider.on("connection-close", (event) => person.closes.push(event?.code));
+  return provider;
+}
+
+/** What the stock provider calls saved, and what a person would see as "saved". */
+function isSaved({ provider, dialect }) {
+  return dialect === "hocuspocus" && provider.synced && provider.unsyncedChanges === 0;
+}
+
+/**
+ * The journal of what the server acknowledged. `unsyncedChanges` counts one for each letter typed while connected; what
+ * was typed offline is not in it, so after a reconnection nothing is taken as acknowledged until it reaches zero.
+ */
+function countAcknowledged(person) {
+  if (!person.provider) return;
+  if (isSaved(person)) person.counts = true;
+  const acknowledged = person.counts ? person.typed - person.provider.unsyncedChanges : 0;
+  if (acknowledged > person.acknowledged) {
+    person.acknowledged = acknowledged;
+    tell({ event: "acknowledged", name: person.name, count: acknowledged });
+  }
+  if (isSaved(person)) tell({ event: "saved", name: person.name, own: person.paragraph?.toString() ?? "" });
+}
+
+/** Tell, while the update is being applied, what others wrote: no other moment is early enough for "seen is saved". */
+function watch(person) {
+  person.document.on("update", (_update, origin) => {
+    if (origin === person.provider) tell({ event: "seen", name: person.name, text: textOf(person.document) });
+  });
+}
+
+/** "0 1 2 3 …", one character at a time: any gap, doubling or disorder shows. */
+function letter(index) {
+  while (counting.length <= index) counting += `${(countingNext += 1)} `;
+  return counting[index];
+}
+let counting = "";
+let countingNext = -1;
+
+function type(person, count) {
+  for (let typed = 0; typed < count; typed += 1) {
+    person.typed += 1;
+    append(person.paragraph, letter(person.typed - 1));
+  }
+}
+
+const verbs = {
+  open(question) {
+    const { name, dialect = "hocuspocus", clientId } = question;
+    const person = { name, dialect, document: new Y.Doc(), refusals: [], closes: [], messages: [] };
+    if (clientId) person.document.clientID = clientId;
+    Object.assign(person, { typed: 0, acknowledged: 0, counts: false });
+    people.set(name, person);
+    if (question.watched) watch(person);
+    person.provider = (dialect === "hocuspocus" ? openHocuspocus : openYWebsocket)(person, question);
+  },
+  state({ name }) {
+    const person = people.get(name);
+    const { provider, document, dialect, refusals, closes, messages, scope = null } = person;
+    const connected = dialect === "hocuspocus" ? provider.configuration.websocketProvider.status === "connected" : provider.wsconnected;
+    const present = [...provider.awareness.getStates()].map(([client, state]) => ({ client, ...state }));
+    const { typed, acknowledged } = person;
+    return {
+      ...{ synced: provider.synced, unsynced: provider.unsyncedChanges ?? null, saved: isSaved(person), connected, scope },
+      ...{ refusals, closes, messages, present, text: textOf(document), client: document.clientID, typed, acknowledged },
+    };
+  },
+  write({ name, text }) {
+    const person = people.get(name);
+    if (person.paragraph) append(person.paragraph, text);
+    else person.paragraph = newParagraph(person.document, text);
+  },
+  erase({ name, count }) {
+    eraseLast(people.get(name).paragraph, count);
+  },
+  /** A paragraph of one's own, then a letter every `ms` (a little more or less) until told to stop. */
+  startTyping({ name, ms }) {
+    const person = people.get(name);
+    person.paragraph ??= newParagraph(person.document);
+    const next = () => {
+      type(person, 1);
+      person.typing = setTimeout(next, ms * (0.5 + Math.random()));
+    };
+    next();
+  },
+  type({ name, count }) {
+    const person = people.get(name);
+    person.paragraph ??= newParagraph(person.document);
+    type(person, count);
+  },
+  stopTyping({ name }) {
+    clearTimeout(people.get(name).typing);
+  },
+  present({ name, state }) {
+    people.get(name).provider.awareness.setLocalState(state);
+  },
+  cut({ name }) {
+    const { provider, dialect } = people.get(name);
+    (dialect === "hocuspocus" ? provider.configuration.websocketProvider : provider).disconnect();
+  },
+  mend({ name }) {
+    const { provider, dialect } = people.get(name);
+    (dialect === "hocuspocus" ? provider.configuration.websocketProvider : provider).connect();
+  },
+  update({ name }) {
+    return Buffer.from(Y.encodeStateAsUpdate(people.get(name).document)).toString("base64");
+  },
+  /** Each of `names` writes what one author of a recorded session wrote; answers the text it must end with. */
+  async replay({ names, ...recording }) {
+    const session = readSession(recording);
+    await replay(session, names.map((name) => people.get(name)));
+    return session.endContent;
+  },
+  leave({ name }) {
+    people.get(name).provider.destroy();
+  },
+};
+
+answer(verbs);

@@ -1,0 +1,91 @@
+"""What every test may ask for. What a machine lacks is named: a failure where CI=true, elsewhere a skip."""
+
+import os
+import random
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from tests.support.chromium import ARGUMENTS, find_chromium
+from tests.support.node import People, node
+from tests.support.server import ROOT, Server
+
+
+def lacking(what: str) -> None:
+    """Say what this machine has not got."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """The published npm packages."""
+    folder = ROOT / "web" / "node_modules"
+    assert (folder / "yjs").is_dir(), "web/node_modules is not there; `make test` installs it"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def web_dist() -> Path:
+    """The built browser client."""
+    folder = ROOT / "web" / "dist"
+    assert (folder / "index.html").is_file(), "web/dist is not built; `make test` builds it"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def carnet_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server with the demo accounts, shared by every test that neither stops nor overloads it."""
+    server = Server(tmp_path_factory.mktemp("carnet"))
+    server.start()
+    yield server
+    assert server.process is not None, "somebody stopped the shared server"
+    assert server.process.poll() is None, f"the shared server died:\n{server.log()}"
+    server.stop()
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start servers of one's own, to kill and restart; every one is ended with the test."""
+    servers: list[Server] = []
+
+    def start(**options: object) -> Server:
+        server = Server(tmp_path / f"carnet-{len(servers)}", **options)  # type: ignore[arg-type]
+        servers.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in servers:
+        if server.process is not None:
+            server.kill()
+
+
+@pytest.fixture
+async def people(node_modules: Path) -> AsyncIterator[People]:
+    """Clients made of the published npm packages, in one Node process."""
+    async with node("people.mjs") as running:
+        yield People(running)
+
+
+@pytest.fixture
+async def browser(web_dist: Path) -> AsyncIterator[Browser]:
+    """A real Chromium."""
+    executable = find_chromium()
+    if executable is None:
+        lacking("there is no Chromium on this machine (on Debian: apt-get install chromium)")
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
+        yield running
+        await running.close()
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    """Randomness that can be had again: CARNET_SEED sets the seed, every run prints it."""
+    seed = int(os.environ.get("CARNET_SEED") or random.SystemRandom().randrange(10**6))
+    print(f"CARNET_SEED={seed}")
+    return random.Random(seed)
