@@ -1,4 +1,4 @@
-"""The sockets: `/sync` (Hocuspocus, many documents) and `/sync/{document}` (y-websocket, one). Who calls: browsers, apps.
+"""The sockets: `/sync` (Hocuspocus, many documents) and `/sync/{document}` (y-websocket, one), for browsers and apps.
 
 Origins and hosts were checked before a socket gets here (middleware.py). A socket is always accepted and, where it is
 refused, closed with a code: stock clients retry an HTTP refusal for ever.

@@ -37,10 +37,10 @@ from sync.protocol import (
 )
 from sync.room import Room
 from sync.rooms import Rooms
-from sync.scanner import read_runs
 from sync.server import Connection, Socket
 from sync.session import Session
 from sync.statuses import Statuses
+from sync.structs import read_update
 
 Authenticate = Callable[[str], Awaitable[Actor | None]]
 """The token of an Auth message (empty: whatever the request itself carried) → who that is."""
@@ -230,18 +230,17 @@ class HocuspocusConnection(Connection):
         if len(kept) > limits.waiting_for_auth_frames_max or sum(kept) > limits.waiting_for_auth_bytes_max:
             raise Overload("too much was sent before an Auth")
 
-    @staticmethod
-    def _count(channel: Channel, message: Message) -> None:
+    def _count(self, channel: Channel, message: Message) -> None:
         """A refused address still counts, so that a later Auth pays what its provider then waits for."""
         match message:
             case SyncStep1(vector):
                 channel.statuses.step1(vector)
             case Update(update):
                 try:
-                    starts = [(run.client, run.start) for run in read_runs(update)]
+                    structs = read_update(update, self.limits).structs
                 except SyncError:
                     return  # not even its author's Yjs could read it
-                channel.statuses.update(starts)
+                channel.statuses.update((client, own[0].clock) for client, own in structs.items())
             case _:
                 pass
 

@@ -34,6 +34,7 @@ class Limits:
     update_bytes_max: int = 12 * MIB
     document_bytes_max: int = 10 * MIB
     held_bytes_max: int = 1 * MIB
+    held_updates_max: int = 256
     held_seconds_max: float = 10.0
     scan_in_worker_bytes: int = 16 * KIB
     clock_max: int = 2**31

@@ -291,7 +291,8 @@ class Room:
     def _hold(self, session: Session, update: bytes, debt: Debt | None) -> None:
         """It builds on words that have not come: typically the SyncStep2 right behind it brings them."""
         session.held.append(Held(update, debt, self._clock()))
-        if session.held_bytes > self._around.limits.held_bytes_max:
+        limits = self._around.limits
+        if session.held_bytes > limits.held_bytes_max or len(session.held) > limits.held_updates_max:
             raise Restart("too much waits for words that have not come")
         if session.echoes:
             self._ask_again(session)
@@ -309,13 +310,14 @@ class Room:
         while progress:
             progress = False
             for session in [session for session in self.sessions if session.held]:
-                try:
-                    progress |= await self._take_first_held(session)
-                except SyncError as error:
-                    session.end(error)
+                for held in list(session.held):
+                    try:
+                        progress |= await self._take_one_held(session, held)
+                    except SyncError as error:
+                        session.end(error)
+                        break
 
-    async def _take_first_held(self, session: Session) -> bool:
-        held = session.held[0]
+    async def _take_one_held(self, session: Session, held: Held) -> bool:
         found = await self._scan(held.update)
         if found.gapped:
             return False

@@ -45,7 +45,8 @@ class Rooms:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.store, self.workers, self.broker = store, workers, broker
-        self.kinds, self.limits, self.node = tuple(kinds), limits or Limits(), node
+        self.kinds: Sequence[Kind] = tuple(kinds)
+        self.limits, self.node = limits or Limits(), node
         self.log = Log(store, self.limits, clock)
         self.settling = Settling(self, clock)
         self.draining = asyncio.Event()
@@ -179,8 +180,8 @@ class Rooms:
                 self._evict(room, now)
             try:
                 for name, (head, epoch) in (await self.store.heads(list(self._open))).items():
-                    if room := self._open.get(name):
-                        await self._see_head(room, head, epoch)
+                    if seen := self._open.get(name):
+                        await self._see_head(seen, head, epoch)
             except StoreUnavailable as error:
                 log.warning("the sweep could not read heads: %s", error)
 

@@ -1,0 +1,431 @@
+"""The engine's promises, on sockets in memory: seen is saved, statuses are honest, refusals have their reasons."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sync import protocol
+from sync.kinds import Tx
+from sync.lib0 import Writer
+from sync.limits import Limits
+from sync.memory_store import MemoryStore
+from sync.store import Append, Entry, Outcome, StoreUnavailable
+from sync.tree import Element, Text
+from sync.workers import Workers
+from tests.sync.wire import (
+    LEA,
+    MIA,
+    NAME,
+    TOM,
+    Client,
+    GatedStore,
+    HocuspocusClient,
+    YWebsocketClient,
+    engine,
+    until,
+)
+
+
+@pytest.fixture
+async def workers() -> AsyncIterator[Workers]:
+    running = Workers(Limits())
+    await running.start()
+    yield running
+    await running.close()
+
+
+async def open_clients(*clients: Client) -> None:
+    for client in clients:
+        client.connect()
+    await until(lambda: all(client.synced for client in clients))
+
+
+async def test_what_one_types_is_shown_to_all_in_both_dialects(workers: Workers) -> None:
+    async with engine(workers) as rooms:
+        lea, tom, other = HocuspocusClient(rooms, "lea"), HocuspocusClient(rooms, "tom"), YWebsocketClient(rooms, TOM)
+        await open_clients(lea, tom, other)
+        lea.type("Bonjour")
+        await until(lambda: tom.text == other.text == "Bonjour")
+        other.type(" à tous 🌍")
+        await until(lambda: lea.text == tom.text == other.text == "Bonjour à tous 🌍")
+        await until(lambda: lea.saved and tom.saved and len(other.echoed) == len(other.sent))
+
+
+async def test_nobody_sees_an_edit_and_nobody_says_saved_before_the_commit(workers: Workers) -> None:
+    store = GatedStore()
+    async with engine(workers, store) as rooms:
+        lea, tom, late = (HocuspocusClient(rooms, token) for token in ("lea", "tom", "tom"))
+        echo = YWebsocketClient(rooms, LEA)
+        await open_clients(lea, tom, echo)
+        await until(lambda: lea.saved and tom.saved)
+        store.gate.clear()
+        lea.type("secret")
+        echo.type("too")
+        room = await rooms.open(NAME)
+        await until(lambda: room.busy)
+        await open_clients(late)
+        await asyncio.sleep(0.05)
+        assert tom.text == late.text == ""
+        assert not lea.saved
+        assert not echo.echoed
+        store.gate.set()
+        await until(lambda: "secret" in tom.text and "too" in tom.text and late.text == tom.text == lea.text)
+        await until(lambda: lea.saved and len(echo.echoed) == 1)
+
+
+async def test_what_was_typed_offline_goes_up_in_the_handshake_and_is_then_saved(workers: Workers) -> None:
+    async with engine(workers) as rooms:
+        lea, tom = HocuspocusClient(rooms, "lea"), HocuspocusClient(rooms, "tom")
+        await open_clients(tom)
+        lea.type("from the train")
+        await open_clients(lea)
+        await until(lambda: lea.saved and tom.text == "from the train")
+
+
+async def test_a_resent_update_is_acknowledged_and_not_stored_again(workers: Workers) -> None:
+    async with engine(workers) as rooms:
+        lea = HocuspocusClient(rooms, "lea")
+        await open_clients(lea)
+        lea.type("once")
+        await until(lambda: lea.saved)
+        lea.unsynced += 1
+        lea.send(lea.prefix + protocol.update_body(lea.doc.get_update()))
+        room = await rooms.open(NAME)
+        head = room.head
+        lea.type("!")
+        await until(lambda: room.head == head + 1)
+
+
+async def test_an_update_that_comes_before_what_it_builds_on_is_held_then_taken_in_order(workers: Workers) -> None:
+    async with engine(workers) as rooms:
+        lea, tom = HocuspocusClient(rooms, "lea"), HocuspocusClient(rooms, "tom")
+        await open_clients(lea, tom)
+        sent: list[bytes] = []
+        real_send, lea.send = lea.send, sent.append  # type: ignore[method-assign]
+        for letter in "abc":
+            lea.type(letter)
+        for frame in reversed(sent):
+            real_send(frame)
+        await until(lambda: tom.text == "abc")
+        lea.send = real_send  # type: ignore[method-assign]
+        await until(lambda: lea.unsynced == 0)
+
+
+async def test_a_gap_that_never_closes_ends_the_socket_with_a_restart(workers: Workers) -> None:
+    limits = replace(Limits(), held_seconds_max=0.1, sweep_seconds=0.05)
+    async with engine(workers, limits=limits) as rooms:
+        lea = HocuspocusClient(rooms, "lea")
+        await open_clients(lea)
+        lea.tasks, tasks = [], lea.tasks
+        lea.type("lost")
+        lea.tasks = tasks
+        lea.type("?")
+        await until(lambda: lea.socket.closed == (1012, "restart"))
+
+
+async def test_a_reader_sees_everything_and_changes_nothing(workers: Workers) -> None:
+    async with engine(workers) as rooms:
+        lea, mia, quiet = HocuspocusClient(rooms, "lea"), HocuspocusClient(rooms, "mia"), YWebsocketClient(rooms, MIA)
+        await open_clients(lea, mia, quiet)
+        assert mia.role == "readonly"
+        await until(lambda: mia.saved)
+        lea.type("kept")
+        await until(lambda: mia.text == quiet.text == "kept")
+        mia.type(" and mine")
+        quiet.type(" and mine too")
+        await until(lambda: mia.refusals == 1 and quiet.denied == ["readonly"])
+        assert not mia.saved
+        assert lea.text == "kept"
+
+
+@pytest.mark.parametrize(
+    ("token", "name", "reason"),
+    [("nobody", NAME, "unauthenticated"), ("lea", "note/secret", "not-found"), ("lea", "note/none", "not-found"),
+     ("lea", "other/one", "not-found")],
+)  # fmt: skip
+async def test_who_may_not_come_in_is_told_why_and_may_try_again(
+    workers: Workers, token: str, name: str, reason: str
+) -> None:
+    async with engine(workers) as rooms:
+        client = HocuspocusClient(rooms, token, name)
+        client.connect()
+        await until(lambda: client.denied == [reason])
+        client.sign_in()
+        await until(lambda: client.denied == [reason, reason])
+        assert client.socket.closed is None
+
+
+@pytest.mark.parametrize(("name", "code"), [("note/secret", 4404), ("note/none", 4404), ("nothing", 4404)])
+async def test_a_y_websocket_client_that_may_not_come_in_is_closed_for_good(
+    workers: Workers, name: str, code: int
+) -> None:
+    async with engine(workers) as rooms:
+        client = YWebsocketClient(rooms, LEA, name)
+        client.connect()
+        await until(lambda: client.socket.closed == (code, "not-found"))
+
+
+async def test_after_a_refused_auth_a_second_one_is_a_fresh_try_that_ends_saved(workers: Workers) -> None:
+    async with engine(workers) as rooms:
+        lea, tom = HocuspocusClient(rooms, "nobody"), HocuspocusClient(rooms, "tom")
+        lea.connect()
+        await until(lambda: lea.denied == ["unauthenticated"])
+        lea.type("while locked out")
+        lea.token = "lea"
+        lea.sign_in()
+        await open_clients(tom)
+        await until(lambda: lea.saved and tom.text == "while locked out")
+
+
+async def test_a_broken_schema_is_refused_on_its_address_and_others_do_not_notice(workers: Workers) -> None:
+    async with engine(workers) as rooms:
+        lea, tom = HocuspocusClient(rooms, "lea"), HocuspocusClient(rooms, "tom")
+        await open_clients(lea, tom)
+        update = Writer().var_uint(1).var_uint(1).var_uint(99).var_uint(0).byte(7).var_uint(1).var_string("default")
+        lea.send(lea.prefix + protocol.update_body(update.var_uint(3).var_string("script").var_uint(0).finish()))
+        await until(lambda: lea.denied == ["schema"])
+        tom.type("calm")
+        await until(lambda: tom.saved)
+
+
+@pytest.mark.parametrize(
+    "update", [b"", b"\x01", b"\xff" * 9, b"\x00\x00\x00", b"\x01\x01\x01\x00\x04\x01\x07default\x00\x00"]
+)
+async def test_malformed_updates_are_refused_in_both_dialects(workers: Workers, update: bytes) -> None:
+    async with engine(workers) as rooms:
+        lea, tom = HocuspocusClient(rooms, "lea"), YWebsocketClient(rooms, TOM)
+        await open_clients(lea, tom)
+        lea.send(lea.prefix + protocol.update_body(update))
+        tom.send(protocol.update_body(update))
+        await until(lambda: lea.denied == ["malformed"] and tom.socket.closed == (4400, "malformed"))
+
+
+async def test_nobody_writes_under_the_client_id_of_another_user(workers: Workers) -> None:
+    async with engine(workers) as rooms:
+        lea, tom, thief = HocuspocusClient(rooms, "lea"), HocuspocusClient(rooms, "tom"), HocuspocusClient(rooms, "tom")
+        await open_clients(lea, tom)
+        lea.type("mine")
+        await until(lambda: tom.text == "mine")
+        sent: list[bytes] = []
+        real, lea.send = lea.send, sent.append  # type: ignore[method-assign]
+        lea.type(" still")
+        lea.send = real  # type: ignore[method-assign]
+        await open_clients(thief)
+        thief.send(sent[0])
+        await until(lambda: thief.denied == ["foreign-client"])
+        assert tom.text == "mine"
+
+
+async def test_a_slow_reader_is_caught_up_from_the_log_and_loses_nothing(workers: Workers) -> None:
+    limits = replace(Limits(), outbox_frames_max=8, commit_interval_seconds=0.001)
+    async with engine(workers, limits=limits) as rooms:
+        lea, tom = HocuspocusClient(rooms, "lea"), HocuspocusClient(rooms, "tom")
+        await open_clients(lea, tom)
+        tom.socket.flowing.clear()
+        for _ in range(200):
+            lea.type("x")
+        await until(lambda: lea.saved)
+        tom.socket.flowing.set()
+        await until(lambda: tom.text == "x" * 200)
+
+
+async def test_who_reads_too_slowly_is_closed_to_come_back_later(workers: Workers) -> None:
+    limits = replace(Limits(), outbox_frames_max=4, behind_seconds_max=0.1)
+    async with engine(workers, limits=limits) as rooms:
+        lea, tom = HocuspocusClient(rooms, "lea"), HocuspocusClient(rooms, "tom")
+        await open_clients(lea, tom)
+        tom.socket.flowing.clear()
+        for _ in range(50):
+            lea.type("x")
+        await until(lambda: tom.socket.closed == (1013, "overload"))
+
+
+async def test_a_document_that_grows_too_large_refuses_what_is_too_much(workers: Workers) -> None:
+    limits = replace(Limits(), document_bytes_max=2_000)
+    async with engine(workers, limits=limits) as rooms:
+        lea = HocuspocusClient(rooms, "lea")
+        await open_clients(lea)
+        lea.type("x" * 1_500)
+        await until(lambda: lea.saved)
+        lea.type("y" * 1_500)
+        await until(lambda: lea.denied == ["document-too-large"])
+
+
+async def test_a_database_that_fails_for_a_while_costs_nothing(workers: Workers) -> None:
+    class Failing(MemoryStore):
+        failures = 3
+
+        async def append(self, batch_id: int, appends: Any) -> list[Outcome]:
+            outcome = await super().append(batch_id, appends)
+            if self.failures:
+                self.failures -= 1
+                raise StoreUnavailable("the answer was lost")
+            return outcome
+
+    async with engine(workers, Failing()) as rooms:
+        lea, tom = HocuspocusClient(rooms, "lea"), HocuspocusClient(rooms, "tom")
+        await open_clients(lea, tom)
+        lea.type("once")
+        await until(lambda: lea.saved and tom.text == "once")
+        assert (await rooms.open(NAME)).head == 1
+
+
+async def test_a_database_that_is_gone_for_too_long_ends_the_sockets_and_lies_to_nobody(workers: Workers) -> None:
+    store = GatedStore()
+
+    async def gone(batch_id: int, appends: Any) -> list[Outcome]:
+        raise StoreUnavailable("no")
+
+    store.append = gone  # type: ignore[method-assign]
+    async with engine(workers, store, replace(Limits(), commit_retry_seconds_max=0.3)) as rooms:
+        lea, tom = HocuspocusClient(rooms, "lea"), HocuspocusClient(rooms, "tom")
+        await open_clients(lea, tom)
+        lea.type("unheard")
+        await until(lambda: lea.socket.closed == tom.socket.closed == (1013, "overload"))
+        assert not lea.saved
+        assert tom.text == ""
+
+
+async def test_what_somebody_else_writes_into_the_log_is_found_by_the_sweep_and_by_the_next_commit(
+    workers: Workers,
+) -> None:
+    store = MemoryStore()
+    limits = replace(Limits(), sweep_seconds=0.05)
+    async with engine(workers, store, limits) as rooms:
+        lea = HocuspocusClient(rooms, "lea")
+        beside = HocuspocusClient(rooms, "tom")
+        await open_clients(lea)
+        beside.type("beside")
+        outcome = await store.append(1, [Append(NAME, (Entry(beside.doc.get_update(), TOM.id),))])
+        assert len(outcome) == 1
+        await until(lambda: lea.text == "beside")
+
+
+async def test_a_settled_document_is_rendered_with_the_seq_it_covers(workers: Workers) -> None:
+    seen: list[tuple[str, Element, int]] = []
+
+    async def settled(tx: Tx, name: str, tree: Element, seq: int) -> None:
+        seen.append((name, tree, seq))
+
+    limits = replace(Limits(), settle_quiet_seconds=0.02)
+    async with engine(workers, limits=limits, settled=settled) as rooms:
+        lea = HocuspocusClient(rooms, "lea")
+        await open_clients(lea)
+        lea.type("settled")
+        await until(lambda: bool(seen))
+        name, tree, seq = seen[-1]
+        assert (name, seq) == (NAME, (await rooms.open(NAME)).head)
+        assert tree == Element("", {}, (Element("paragraph", {}, (Text("settled"),)),))
+
+
+async def test_a_snapshot_is_kept_on_the_way_and_serves_the_next_opening(workers: Workers) -> None:
+    store = MemoryStore()
+    limits = replace(Limits(), rows_before_snapshot=20, settle_quiet_seconds=0.02)
+
+    async def settled(tx: Tx, name: str, tree: Element, seq: int) -> None:
+        return
+
+    async with engine(workers, store, limits, settled=settled) as rooms:
+        lea = HocuspocusClient(rooms, "lea")
+        await open_clients(lea)
+        for number in range(60):
+            lea.type(f"{number} ")
+        await until(lambda: lea.saved)
+        room = await rooms.open(NAME)
+        await until(lambda: room.snapshot is not None and room.snapshot.seq == room.head)
+        text = lea.text
+    stored = await store.load(NAME)
+    assert stored
+    assert stored.snapshot
+    async with engine(workers, store, limits) as rooms:
+        tom, lea = HocuspocusClient(rooms, "tom"), HocuspocusClient(rooms, "lea")
+        await open_clients(tom, lea)
+        assert tom.text == text
+        lea.type("more")
+        await until(lambda: tom.text == text + "more" and lea.saved)
+
+
+async def test_an_edit_by_the_server_merges_with_what_is_being_typed(workers: Workers) -> None:
+    async with engine(workers) as rooms:
+        lea = HocuspocusClient(rooms, "lea")
+        await open_clients(lea)
+        lea.type("one two three")
+        await until(lambda: lea.saved)
+        target = Element("", {}, (Element("paragraph", {}, (Text("one 2 three"),)),))
+        lea.type("!")
+        seq = await rooms.replace_content(NAME, TOM, target)
+        assert 1 < seq <= (await rooms.open(NAME)).head
+        await until(lambda: "one 2 three" in lea.text)
+        await rooms.append_content(NAME, TOM, (Element("paragraph", {}, (Text("added"),)),))
+        await until(lambda: lea.text.endswith("\nadded"))
+
+
+async def test_an_idle_room_leaves_memory_and_opens_again_as_it_was(workers: Workers) -> None:
+    limits = replace(Limits(), room_idle_seconds=0.0, sweep_seconds=0.02, settle_quiet_seconds=0.01)
+    async with engine(workers, limits=limits) as rooms:
+        lea = HocuspocusClient(rooms, "lea")
+        await open_clients(lea)
+        lea.type("kept")
+        await until(lambda: lea.saved)
+        await lea.disconnect()
+        await until(lambda: rooms.peek(NAME) is None)
+        tom = HocuspocusClient(rooms, "tom")
+        await open_clients(tom)
+        assert tom.text == "kept"
+
+
+async def test_presence_is_shown_to_all_and_ends_with_the_session(workers: Workers) -> None:
+    async with engine(workers) as rooms:
+        lea, tom = HocuspocusClient(rooms, "lea"), HocuspocusClient(rooms, "tom")
+        await open_clients(lea, tom)
+        entry = Writer().var_uint(1).var_uint(5).var_uint(1).var_string("{}").finish()
+        lea.send(lea.prefix + protocol.awareness_body(entry))
+        await until(lambda: any(b"L\xc3\xa9a" in frame for frame in tom.frames))
+        await lea.disconnect()
+        await until(lambda: tom.frames[-1].endswith(b"\x05\x01\x04null"))
+
+
+async def test_a_drain_saves_what_was_taken_then_sends_everybody_away(workers: Workers) -> None:
+    store = GatedStore()
+    async with engine(workers, store) as rooms:
+        lea = HocuspocusClient(rooms, "lea")
+        await open_clients(lea)
+        store.gate.clear()
+        lea.type("last words")
+        room = await rooms.open(NAME)
+        await until(lambda: room.busy)
+        draining = asyncio.create_task(rooms.drain())
+        store.gate.set()
+        await draining
+        await until(lambda: lea.socket.closed == (1012, "restart"))
+        assert lea.saved
+    assert (await store.heads([NAME]))[NAME][0] == 1
+
+
+async def test_a_socket_on_which_nobody_signs_in_is_closed(workers: Workers) -> None:
+    async with engine(workers, limits=replace(Limits(), auth_seconds_max=0.1)) as rooms:
+        lea = HocuspocusClient(rooms, "lea")
+        Client.connect(lea)
+        lea.send(lea.prefix + lea.sync_step1)
+        await until(lambda: lea.socket.closed == (4401, "unauthenticated"))
+
+
+async def test_offline_deletions_that_leave_the_count_in_doubt_cost_one_reconnect(workers: Workers) -> None:
+    async with engine(workers, limits=replace(Limits(), doubt_quiet_seconds=0.1)) as rooms:
+        lea = HocuspocusClient(rooms, "lea")
+        await open_clients(lea)
+        lea.type("abc")
+        await until(lambda: lea.saved)
+        await lea.disconnect()
+        again = HocuspocusClient(rooms, "lea")
+        again.apply(lea.doc.get_update())
+        Client.connect(again)
+        again.sign_in()
+        again.send(again.prefix + again.sync_step1)
+        again.erase(0, 1)  # as if queued offline: it comes before the pong
+        await until(lambda: again.socket.closed == (1012, "restart"))
