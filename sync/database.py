@@ -13,12 +13,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, MetaData, event, exc, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import PoolResetState
 
 from sync.store import StoreUnavailable
 
@@ -65,13 +68,17 @@ class Database:
 
     def __init__(self, url: str, *, busy_seconds: float = 5.0) -> None:
         self.url = _with_driver(url)
+        self._busy_seconds = busy_seconds
         engine = _sqlite_engine if self.url.get_backend_name() == "sqlite" else _postgresql_engine
         writers = WRITERS[self.url.get_backend_name()]
         self._writing = _Lane(engine(self.url, writers, busy_seconds, writes=True), writers)
         self._reading = _Lane(engine(self.url, READERS, busy_seconds, writes=False), READERS)
 
     async def start(self) -> None:
-        """Connect once, so that a wrong address is heard of now."""
+        """Open for work. Connects once, so that a wrong address is heard of now."""
+        if self.url.get_backend_name() == "sqlite":
+            await asyncio.to_thread(_use_wal, str(self.url.database), self._busy_seconds)
+        self._writing.is_open = self._reading.is_open = True
         await self.write(_nothing)
 
     async def close(self) -> None:
@@ -95,11 +102,11 @@ class _Lane:
         self._engine = engine
         self._turn = asyncio.Semaphore(width)
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._open = True
+        self.is_open = False
 
     async def run(self, work: Work[T]) -> T:
-        if not self._open:
-            raise StoreUnavailable("the database is closed")
+        if not self.is_open:
+            raise StoreUnavailable("the database is not open")
         assert asyncio.current_task() not in self._tasks, "a transaction inside a transaction would wait for itself"
         task = asyncio.create_task(self._transact(work))
         self._tasks.add(task)
@@ -117,7 +124,7 @@ class _Lane:
                 raise
 
     async def close(self) -> None:
-        self._open = False
+        self.is_open = False
         if self._tasks:
             await asyncio.wait(self._tasks)
         await self._engine.dispose()
@@ -149,7 +156,7 @@ def _with_driver(url: str) -> URL:
 
 
 def _sqlite_engine(url: URL, connections: int, busy_seconds: float, *, writes: bool) -> AsyncEngine:
-    """WAL: readers and the writer do not wait for each other. synchronous=FULL: a commit outlives a power cut.
+    """synchronous=FULL: a commit outlives a power cut. query_only: a read cannot write by mistake.
 
     We send BEGIN ourselves (`isolation_level=None` stops the driver from doing so): a write takes the lock at once, as
     a lock taken half-way can only fail, and a read keeps one snapshot from its first statement to its last.
@@ -158,6 +165,7 @@ def _sqlite_engine(url: URL, connections: int, busy_seconds: float, *, writes: b
         url,
         pool_size=connections,
         max_overflow=0,
+        pool_reset_on_return=None,
         connect_args={"isolation_level": None, "timeout": busy_seconds},
     )
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
@@ -165,9 +173,15 @@ def _sqlite_engine(url: URL, connections: int, busy_seconds: float, *, writes: b
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: Any, record: Any) -> None:
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"query_only={not writes:d}"):
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", f"query_only={not writes:d}"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+
+    @event.listens_for(engine.sync_engine, "reset")
+    def reset(connection: Any, record: Any, state: PoolResetState) -> None:
+        # Only where a transaction is left over: the driver would cross to its thread each time to roll back nothing.
+        if not state.terminate_only and connection.driver_connection.in_transaction:
+            connection.rollback()
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Connection) -> None:
@@ -176,6 +190,25 @@ def _sqlite_engine(url: URL, connections: int, busy_seconds: float, *, writes: b
         driver.run_async(lambda raw: raw.execute(begin))
 
     return engine
+
+
+def _use_wal(file: str, busy_seconds: float) -> None:
+    """In WAL readers and the writer do not wait for each other. The file keeps the mode once it is set.
+
+    Of two processes that open a new file together one fails at once, whatever its timeout: it tries again.
+    """
+    deadline = time.monotonic() + busy_seconds
+    try:
+        with closing(sqlite3.connect(file, timeout=busy_seconds)) as connection:
+            while connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                try:
+                    connection.execute("PRAGMA journal_mode=WAL")
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.01)
+    except sqlite3.OperationalError as error:
+        raise StoreUnavailable(str(error)) from error
 
 
 def _postgresql_engine(url: URL, connections: int, busy_seconds: float, *, writes: bool) -> AsyncEngine:

@@ -175,6 +175,7 @@ other.execute("COMMIT")
 
 async def test_a_lock_held_by_another_process_only_delays(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/toys.db", busy_seconds=30)
+    await database.start()
     await database.write(lambda tx: tx.run_sync(toys.metadata.create_all))
     other = await asyncio.create_subprocess_exec(
         sys.executable, "-c", HOLD_THE_LOCK, str(tmp_path / "toys.db"), stdin=PIPE, stdout=PIPE
@@ -195,13 +196,14 @@ async def test_a_lock_held_by_another_process_only_delays(tmp_path: Path) -> Non
 
 async def test_closing_waits_for_what_has_begun_and_refuses_the_rest(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/toys.db")
+    await database.start()
     await database.write(lambda tx: tx.run_sync(toys.metadata.create_all))
     pending = [asyncio.create_task(database.write(partial(put, name=str(n)))) for n in range(5)]
     await asyncio.wait(pending, timeout=0)
     await database.close()
 
     assert all(task.done() and task.exception() is None for task in pending)
-    with pytest.raises(StoreUnavailable, match="closed"):
+    with pytest.raises(StoreUnavailable, match="not open"):
         await database.read(count)
 
 
@@ -219,7 +221,7 @@ def test_what_cannot_be_served_is_refused(url: str) -> None:
 
 
 async def test_several_databases_may_open_one_new_file_at_once(tmp_path: Path) -> None:
-    databases = [Database(f"sqlite:///{tmp_path}/toys.db") for _ in range(8)]
-    await asyncio.gather(*(database.start() for database in databases))
-    for database in databases:
-        await database.close()
+    for n in range(10):
+        databases = [Database(f"sqlite:///{tmp_path}/{n}.db") for _ in range(6)]
+        await asyncio.gather(*(database.start() for database in databases))
+        await asyncio.gather(*(database.close() for database in databases))

@@ -39,6 +39,7 @@ class Forgetful(Database):
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Forgetful]:
     database = Forgetful(f"sqlite:///{tmp_path}/log.db", busy_seconds=30)
+    await database.start()
     await database.write(lambda tx: tx.run_sync(metadata.create_all))
     yield database
     await database.close()
@@ -139,7 +140,9 @@ from sync.sql_store import SqlStore
 from sync.store import Append, Entry
 
 async def main(url, node, limit):
-    store = SqlStore(Database(url, busy_seconds=30), node)
+    database = Database(url, busy_seconds=30)
+    await database.start()
+    store = SqlStore(database, node)
     for n in itertools.islice(itertools.count(), limit):
         names = random.sample(["note/1", "contact/1"], random.choice([1, 2]))
         mine = f"{node} {n}".encode()

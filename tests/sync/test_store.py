@@ -90,6 +90,7 @@ async def sql_bench(folder: Path) -> AsyncIterator[Bench]:
         found = await database.read(lambda tx: tx.execute(select(toys.c.value).where(toys.c.key == key)))
         return list(found.scalars())
 
+    await database.start()
     await database.write(lambda tx: tx.run_sync(metadata.create_all))
     await database.write(lambda tx: tx.run_sync(toys.metadata.create_all))
     yield Bench(SqlStore(database, "node-1", clock=lambda: NOW), put, get)
