@@ -1,64 +1,44 @@
 """One open document: its sessions, its index, and the rows since its snapshot. No `Doc` lives here.
 
-    receive → gate (role, limits, scan: gap? known? whose client id?) → taken → log → committed → deliver
+    receive → gate (sync/gate.py) → log → committed → deliver
 
-The index runs ahead of the log: it knows what is taken but not yet committed. The head and the tail are what is
-committed, and only that is ever shown or acknowledged.
+The head and the tail are what is committed, and only that is ever shown or acknowledged.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from sync import documents
 from sync.awareness import Awareness
 from sync.broker import Broker, Committed, Message, Present
 from sync.errors import (
-    DocumentTooLarge,
     EpochChanged,
-    ForeignClient,
     NotFound,
     Overload,
     Restart,
     SyncError,
 )
+from sync.gate import Gate
 from sync.kinds import Actor, Kind
 from sync.lib0 import write_vector
 from sync.limits import KIB, Limits
 from sync.log import Log
 from sync.protocol import (
-    STATUS_REFUSED,
-    STATUS_TAKEN,
     awareness_body,
     step1_body,
     step2_body,
     update_body,
-    y_denied_body,
 )
-from sync.scanner import Index, Scan, scan
-from sync.session import Behind, Closed, Held, Live, Session
-from sync.statuses import Debt
-from sync.store import Absent, Append, Appended, Entry, Foreign, Moved, Outcome, Refused, Row, Snapshot, Store, Stored
+from sync.scanner import Index
+from sync.session import Behind, Closed, Live, Session
+from sync.store import Absent, Append, Appended, Foreign, Moved, Outcome, Refused, Row, Snapshot, Store, Stored
 from sync.workers import Workers
 
 EMPTY_UPDATE = b"\0\0"
-
-
-@dataclass(slots=True)
-class Taken:
-    """An update on its way to the log, and who waits for its commit."""
-
-    update: bytes
-    author_id: str
-    claims: tuple[int, ...]
-    session: Session | None
-    debts: list[tuple[Session, Debt]] = field(default_factory=list)
-    done: list[asyncio.Future[int]] = field(default_factory=list)
 
 
 class Surroundings(Protocol):
@@ -103,21 +83,27 @@ class Room:
         self.head, self.epoch = stored.head, stored.epoch
         self.snapshot: Snapshot | None = stored.snapshot
         self.tail: list[Row] = list(stored.rows)
-        self.index = index
         self.sessions: dict[Session, None] = {}
         self.awareness = Awareness(around.limits)
         self.presence: set[int] = set()  # client ids whose change is not shown yet
         self.idle_since = clock()
-        self._owners = stored.owners
         self._around = around
         self._clock = clock
-        self._waiting: deque[Taken] = deque()
-        self._committing: list[Taken] = []
-        self.editing = asyncio.Lock()  # the server's own edits see each other
-        self._gate = asyncio.Lock()  # updates are scanned one at a time, in the order they came
-        self._turn = asyncio.Lock()  # the head moves one step at a time
         self._folded: tuple[int, bytes] | None = None
-        self._bytes = self._committed_bytes()
+        self.editing = asyncio.Lock()  # the server's own edits see each other
+        self._turn = asyncio.Lock()  # the head moves one step at a time
+        self._gate = Gate(
+            self.name,
+            index,
+            stored.owners,
+            self._committed_bytes(),
+            kind.schema,
+            around.limits,
+            around.workers,
+            self.read_missing,
+            lambda size_bytes: around.log.submit(self, size_bytes),
+            clock,
+        )
         around.broker.subscribe(self.name, self.hear)
 
     # --- coming and going ---
@@ -136,11 +122,11 @@ class Room:
 
     async def join(self, session: Session, vector: dict[int, int]) -> None:
         """Answer a SyncStep1: what we have, and what the client lacks. Rows committed meanwhile follow."""
-        if not self.busy and vector == self.index.clocks:
-            seq, update = self.head, self.index.deletions()
+        if not self.busy and vector == self._gate.index.clocks:
+            seq, update = self.head, self._gate.index.deletions()
         else:
             seq, update = await self._difference(vector)
-        session.answer(step1_body(self.index.vector()), step2_body(update), seq)
+        session.answer(step1_body(self._gate.index.vector()), step2_body(update), seq)
         if not await self.catch_up(session):
             session.fell_behind(session)
 
@@ -190,154 +176,24 @@ class Room:
     # --- an update ---
 
     async def receive(self, session: Session, update: bytes, *, step2: bool) -> None:
-        """An Update or SyncStep2 from a session. Raises SyncError when it is refused.
-
-        Safe when it is our own echo, late or twice (known: acknowledged, not stored) or out of order (held).
-        """
-        if len(update) > self._around.limits.update_bytes_max:
-            raise DocumentTooLarge(f"an update of {len(update)} bytes, {self._around.limits.update_bytes_max} at most")
-        async with self._gate:
-            found = await self._scan(update)
-            debt = None
-            if session.statuses:
-                starts = ((run.client, run.start) for run in found.runs)
-                debt = session.statuses.step2() if step2 else session.statuses.update(starts)
-            if session.role == "readonly":
-                self._turn_away(session, found, debt)
-            elif await self._take(session, session.actor, update, found, debt):
-                await self._take_held()
-            else:
-                self._hold(session, update, debt)
+        """An Update or SyncStep2 from a session. Raises SyncError when it is refused."""
+        await self._gate.receive(session, update, step2=step2)
 
     async def write(self, actor: Actor, update: bytes) -> int:
         """A server-side edit, as `actor`; the seq it was committed at."""
-        async with self._gate:
-            found = await self._scan(update)
-            assert not found.gapped, "an edit made from this document's own rows has no gap"
-            if found.known:
-                return self.head
-            done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-            await self._take(None, actor, update, found, None, done)
-            await self._take_held()
-        return await done
-
-    async def _scan(self, update: bytes) -> Scan:
-        limits = self._around.limits
-        if len(update) < limits.scan_in_worker_bytes:
-            return scan(update, self.index, self.kind.schema, limits)
-        found: Scan = await self._around.workers.run(
-            self.name, documents.scan_update, update, self.index.dump(), self.kind.schema, limits
-        )
-        return found
-
-    async def _take(
-        self,
-        session: Session | None,
-        actor: Actor,
-        update: bytes,
-        found: Scan,
-        debt: Debt | None,
-        done: asyncio.Future[int] | None = None,
-    ) -> bool:
-        """Acknowledge what is known, take what is new; False: it does not close yet."""
-        if found.gapped or self._foreign(found, actor):
-            await self.read_missing()
-            found = await self._scan(update)
-        if found.known:
-            self._acknowledge(session, debt)
-            return True
-        if found.gapped:
-            return False
-        if self._foreign(found, actor):
-            raise ForeignClient("another user already writes under this client id")
-        if self._bytes + len(update) > self._around.limits.document_bytes_max:
-            raise DocumentTooLarge(f"the document would pass {self._around.limits.document_bytes_max} bytes")
-        assert found.delta is not None
-        self.index.apply(found.delta)
-        claims = tuple(client for client in found.new_clients if client not in self._owners)
-        self._owners.update(dict.fromkeys(claims, actor.id))
-        taken = Taken(update, actor.id, claims, session)
-        if session and debt:
-            taken.debts.append((session, debt))
-        if done:
-            taken.done.append(done)
-        self._waiting.append(taken)
-        self._bytes += len(update)
-        self._around.log.submit(self, len(update))
-        return True
-
-    def _foreign(self, found: Scan, actor: Actor) -> bool:
-        return any(self._owners.get(client, actor.id) != actor.id for client in found.new_clients)
-
-    def _turn_away(self, session: Session, found: Scan, debt: Debt | None) -> None:
-        """A reader's update: fine while it says nothing new."""
-        if found.known:
-            self._acknowledge(session, debt)
-        elif session.statuses and debt:
-            session.statuses.settle(debt, STATUS_REFUSED)
-        elif session.echoes:
-            session.say(y_denied_body("readonly"))
-
-    def _acknowledge(self, session: Session | None, debt: Debt | None) -> None:
-        """Known may so far be known in memory alone: the status goes behind whatever waits for its commit."""
-        if not session or not debt or not session.statuses:
-            return
-        ahead = self._waiting or self._committing
-        if ahead:
-            ahead[-1].debts.append((session, debt))
-        else:
-            session.statuses.settle(debt, STATUS_TAKEN)
-
-    def _hold(self, session: Session, update: bytes, debt: Debt | None) -> None:
-        """It builds on words that have not come: typically the SyncStep2 right behind it brings them."""
-        session.held.append(Held(update, debt, self._clock()))
-        limits = self._around.limits
-        if session.held_bytes > limits.held_bytes_max or len(session.held) > limits.held_updates_max:
-            raise Restart("too much waits for words that have not come")
-        if session.echoes:
-            self._ask_again(session)
-
-    def _ask_again(self, session: Session) -> None:
-        """A y-websocket client counts nothing, so it may be asked for everything once more: once a second at most."""
-        now = self._clock()
-        if now - session.asked_again >= 1:
-            session.asked_again = now
-            session.say(step1_body(self.index.vector()))
-
-    async def _take_held(self) -> None:
-        """Something new came in: what was held may close now, and that may close more."""
-        progress = True
-        while progress:
-            progress = False
-            for session in [session for session in self.sessions if session.held]:
-                for held in list(session.held):
-                    try:
-                        progress |= await self._take_one_held(session, held)
-                    except SyncError as error:
-                        session.end(error)
-                        break
-
-    async def _take_one_held(self, session: Session, held: Held) -> bool:
-        found = await self._scan(held.update)
-        if found.gapped:
-            return False
-        session.held.remove(held)
-        return await self._take(session, session.actor, held.update, found, held.debt)
+        seq = await self._gate.write(actor, update)
+        return await seq if seq else self.head
 
     # --- the log's side ---
 
     @property
     def busy(self) -> bool:
         """Something is taken and not committed."""
-        return bool(self._waiting or self._committing)
+        return bool(self._gate.pending)
 
     def collect(self) -> Append | None:
         """Everything taken since the last batch (the log asks)."""
-        if not self._waiting:
-            return None
-        self._committing = list(self._waiting)
-        self._waiting.clear()
-        return Append(self.name, tuple(Entry(t.update, t.author_id, t.claims) for t in self._committing))
+        return self._gate.pending.collect(self.name)
 
     async def committed(self, outcome: Outcome) -> None:
         """What became of the last batch (the log tells)."""
@@ -362,30 +218,19 @@ class Room:
 
     def fail(self, error: SyncError) -> None:
         """The room is dropped: whoever waits for a commit is told."""
-        for taken in (*self._committing, *self._waiting):
-            for done in taken.done:
-                if not done.done():
-                    done.set_exception(error)
-        self._committing = []
-        self._waiting.clear()
+        self._gate.pending.fail(error)
 
     def _deliver_own(self, first: int) -> None:
-        batch, self._committing = self._committing, []
+        batch = self._gate.pending.committed()
         if not batch:  # dropped while the commit was on its way
             return
         now_ms = int(time.time() * 1000)
         for seq, taken in enumerate(batch, first):
             if seq > self.head:  # else a sweep has already read and shown it
                 self._deliver(Row(seq, taken.author_id, now_ms, taken.update), taken.session)
-            for session, debt in taken.debts:
-                if session.statuses:
-                    session.statuses.settle(debt, STATUS_TAKEN)
-            for done in taken.done:
-                if not done.done():
-                    done.set_result(seq)
-        self._around.broker.publish(
-            Committed(self.name, first, first + len(batch) - 1, tuple(t.update for t in batch), self._around.node)
-        )
+            self._gate.pending.pay(taken, seq)
+        updates = tuple(taken.update for taken in batch)
+        self._around.broker.publish(Committed(self.name, first, first + len(batch) - 1, updates, self._around.node))
 
     def _deliver(self, row: Row, author: Session | None) -> None:
         assert row.seq == self.head + 1, f"row {row.seq} after head {self.head}"
@@ -415,16 +260,10 @@ class Room:
             for row in rows:
                 if last is not None and row.seq > last:
                     return
-                self._integrate(row)
+                self._gate.integrate(row)
+                self._deliver(row, None)
             if not rows:
                 return
-
-    def _integrate(self, row: Row) -> None:
-        found = scan(row.update, self.index, self.kind.schema, self._around.limits)
-        if found.delta:
-            self.index.apply(found.delta)
-        self._bytes += len(row.update)
-        self._deliver(row, None)
 
     async def see_head(self, head: int, epoch: int) -> None:
         """The sweep read this head from the database."""
@@ -457,10 +296,7 @@ class Room:
     def tick(self, now: float) -> None:
         """Time passes: presence that nobody renews ends, and so does waiting for words that do not come."""
         self._presence(self.awareness.expire(now))
-        oldest = now - self._around.limits.held_seconds_max
-        for session in list(self.sessions):
-            if session.held and session.held[0].since < oldest:
-                session.end(Restart("words that an update builds on did not come"))
+        self._gate.tick(now)
 
     def close(self) -> None:
         """The room leaves memory."""
@@ -479,7 +315,7 @@ class Room:
         """A snapshot up to its seq replaces the rows it covers."""
         self.snapshot = snapshot
         self.tail = [row for row in self.tail if row.seq > snapshot.seq]
-        self._bytes = self._committed_bytes() + sum(len(t.update) for t in (*self._committing, *self._waiting))
+        self._gate.size_bytes = self._committed_bytes() + self._gate.pending.size_bytes
 
     def _committed_bytes(self) -> int:
         return (len(self.snapshot.state) if self.snapshot else 0) + sum(len(row.update) for row in self.tail)

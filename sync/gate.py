@@ -1,0 +1,199 @@
+"""The gate of a document: every update passes here, one at a time, in the order in which they came.
+
+    update → scan → known? acknowledged · gapped? held · whose client id? · too large? · taken, on its way to the log
+
+The index runs ahead of the log: it knows what is taken but not yet committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sync import documents
+from sync.errors import DocumentTooLarge, ForeignClient, Restart, SyncError
+from sync.kinds import Actor, Schema
+from sync.limits import Limits
+from sync.pending import Pending, Taken
+from sync.protocol import STATUS_REFUSED, step1_body, y_denied_body
+from sync.scanner import Index, Scan, scan
+from sync.session import Held, Session
+from sync.statuses import Debt
+from sync.store import Row
+from sync.workers import Workers
+
+
+@dataclass(slots=True)
+class Incoming:
+    """An update on its way through the gate: whose, from which session, what it is owed, who waits for its seq."""
+
+    update: bytes
+    actor: Actor
+    session: Session | None = None
+    debt: Debt | None = None
+    done: asyncio.Future[int] | None = None
+
+
+class Gate:
+    """`read_missing` reads the log to its head; `submit(size)` tells the log that something waits in `pending`."""
+
+    def __init__(
+        self,
+        name: str,
+        index: Index,
+        owners: dict[int, str],
+        size_bytes: int,
+        schema: Schema,
+        limits: Limits,
+        workers: Workers,
+        read_missing: Callable[[], Awaitable[None]],
+        submit: Callable[[int], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self.index = index
+        self.pending = Pending()
+        self.size_bytes = size_bytes  # of the document: its snapshot and what came after it
+        self._name, self._owners, self._schema, self._limits = name, owners, schema, limits
+        self._workers, self._read_missing, self._submit, self._clock = workers, read_missing, submit, clock
+        self._turn = asyncio.Lock()
+        self._holding: dict[Session, None] = {}
+
+    async def receive(self, session: Session, update: bytes, *, step2: bool) -> None:
+        """An Update or SyncStep2 from a session. Raises SyncError when it is refused.
+
+        Safe when it is our own echo, late or twice (known: acknowledged, not stored) or out of order (held).
+        """
+        if len(update) > self._limits.update_bytes_max:
+            raise DocumentTooLarge(f"an update of {len(update)} bytes, {self._limits.update_bytes_max} at most")
+        async with self._turn:
+            found = await self._scan(update)
+            debt = None
+            if session.statuses:
+                starts = ((run.client, run.start) for run in found.runs)
+                debt = session.statuses.step2() if step2 else session.statuses.update(starts)
+            if session.role == "readonly":
+                self._turn_away(session, found, debt)
+                return
+            incoming = Incoming(update, session.actor, session, debt)
+            if await self._take(incoming, found):
+                await self._take_held()
+            else:
+                self._hold(session, update, debt)
+
+    async def write(self, actor: Actor, update: bytes) -> asyncio.Future[int] | None:
+        """A server-side edit, as `actor`: its seq, once it is committed. None: it changes nothing."""
+        async with self._turn:
+            found = await self._scan(update)
+            assert not found.gapped, "an edit made from this document's own rows has no gap"
+            if found.known:
+                return None
+            done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            await self._take(Incoming(update, actor, done=done), found)
+            await self._take_held()
+            return done
+
+    def integrate(self, row: Row) -> None:
+        """A row that somebody else committed."""
+        found = scan(row.update, self.index, self._schema, self._limits)
+        if found.delta:
+            self.index.apply(found.delta)
+        self.size_bytes += len(row.update)
+
+    async def _scan(self, update: bytes) -> Scan:
+        if len(update) < self._limits.scan_in_worker_bytes:
+            return scan(update, self.index, self._schema, self._limits)
+        found: Scan = await self._workers.run(
+            self._name, documents.scan_update, update, self.index.dump(), self._schema, self._limits
+        )
+        return found
+
+    async def _take(self, incoming: Incoming, found: Scan) -> bool:
+        """Acknowledge what is known, take what is new; False: it does not close yet."""
+        if found.gapped or self._foreign(found, incoming.actor):
+            await self._read_missing()  # missing knowledge is never a refusal
+            found = await self._scan(incoming.update)
+        if found.known:
+            if incoming.session and incoming.debt:
+                self.pending.acknowledge(incoming.session, incoming.debt)
+            return True
+        if found.gapped:
+            return False
+        if self._foreign(found, incoming.actor):
+            raise ForeignClient("another user already writes under this client id")
+        size_bytes = self.size_bytes + len(incoming.update)
+        if size_bytes > self._limits.document_bytes_max:
+            raise DocumentTooLarge(f"{size_bytes} bytes, {self._limits.document_bytes_max} at most")
+        assert found.delta is not None
+        self.index.apply(found.delta)
+        self.size_bytes = size_bytes
+        claims = tuple(client for client in found.new_clients if client not in self._owners)
+        self._owners.update(dict.fromkeys(claims, incoming.actor.id))
+        taken = Taken(incoming.update, incoming.actor.id, claims, incoming.session, done=incoming.done)
+        if incoming.session and incoming.debt:
+            taken.debts.append((incoming.session, incoming.debt))
+        self.pending.add(taken)
+        self._submit(len(incoming.update))
+        return True
+
+    def _foreign(self, found: Scan, actor: Actor) -> bool:
+        return any(self._owners.get(client, actor.id) != actor.id for client in found.new_clients)
+
+    def _turn_away(self, session: Session, found: Scan, debt: Debt | None) -> None:
+        """A reader's update: fine while it says nothing new."""
+        if found.known:
+            if debt:
+                self.pending.acknowledge(session, debt)
+        elif session.statuses and debt:
+            session.statuses.settle(debt, STATUS_REFUSED)
+        elif session.echoes:
+            session.say(y_denied_body("readonly"))
+
+    # --- words that build on words not seen yet ---
+
+    def _hold(self, session: Session, update: bytes, debt: Debt | None) -> None:
+        """Typically the SyncStep2 right behind it brings what is missing."""
+        session.held.append(Held(update, debt, self._clock()))
+        if session.held_bytes > self._limits.held_bytes_max or len(session.held) > self._limits.held_updates_max:
+            raise Restart("too much waits for words that have not come")
+        self._holding[session] = None
+        if session.echoes:
+            self._ask_again(session)
+
+    def _ask_again(self, session: Session) -> None:
+        """A y-websocket client counts nothing, so it may be asked for everything once more: once a second at most."""
+        now = self._clock()
+        if now - session.asked_again >= 1:
+            session.asked_again = now
+            session.say(step1_body(self.index.vector()))
+
+    async def _take_held(self) -> None:
+        """Something new came in: what was held may close now, and that may close more."""
+        progress = bool(self._holding)
+        while progress:
+            progress = False
+            for session in list(self._holding):
+                for held in list(session.held):
+                    try:
+                        progress |= await self._take_one_held(session, held)
+                    except SyncError as error:
+                        session.end(error)
+                        break
+                if not session.held:
+                    self._holding.pop(session, None)
+
+    async def _take_one_held(self, session: Session, held: Held) -> bool:
+        found = await self._scan(held.update)
+        if found.gapped:
+            return False
+        session.held.remove(held)
+        return await self._take(Incoming(held.update, session.actor, session, held.debt), found)
+
+    def tick(self, now: float) -> None:
+        """Words that do not come are not waited for: only a new handshake brings them."""
+        oldest = now - self._limits.held_seconds_max
+        for session in list(self._holding):
+            if session.held and session.held[0].since < oldest:
+                session.end(Restart("words that an update builds on did not come"))
+            elif not session.held:
+                del self._holding[session]
