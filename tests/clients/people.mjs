@@ -1,9 +1,10 @@
 // People at their editors: each a Y.Doc behind an unmodified provider of either dialect. The verbs are at the bottom.
 import { HocuspocusProvider, HocuspocusProviderWebsocket, socketWith, WebsocketProvider, Y } from "./libraries.mjs";
 import { answer, tell } from "./json_lines.mjs";
+import { honestUpdates } from "./honest.mjs";
 import { replay } from "./replay.mjs";
 import { readSession } from "./sessions.mjs";
-import { append, eraseLast, newParagraph, textOf } from "./writing.mjs";
+import { append, eraseFirst, newParagraph, textOf } from "./writing.mjs";
 
 /** name → {document, provider, paragraph, refusals, closes, messages, typing, …} */
 const people = new Map();
@@ -63,7 +64,7 @@ function countAcknowledged(person) {
     person.acknowledged = acknowledged;
     tell({ event: "acknowledged", name: person.name, count: acknowledged });
   }
-  if (isSaved(person)) tell({ event: "saved", name: person.name, own: person.paragraph?.toString() ?? "" });
+  if (isSaved(person)) tell({ event: "saved", name: person.name, typed: person.typed, erased: person.erased });
 }
 
 /** Tell, while the update is being applied, what others wrote: no other moment is early enough for "seen is saved". */
@@ -73,18 +74,17 @@ function watch(person) {
   });
 }
 
-/** "0 1 2 3 …", one character at a time: any gap, doubling or disorder shows. */
-function letter(index) {
-  while (counting.length <= index) counting += `${(countingNext += 1)} `;
-  return counting[index];
+/** The writing of "ann" is "ann0 ann1 ann2 …", one character at a time: any gap, doubling or disorder shows. */
+function letter(person, index) {
+  for (; person.counting.length <= index; person.words += 1) person.counting += `${person.name}${person.words} `;
+  return person.counting[index];
 }
-let counting = "";
-let countingNext = -1;
 
-function type(person, count) {
-  for (let typed = 0; typed < count; typed += 1) {
+function type(person, count = 1) {
+  person.paragraph ??= newParagraph(person.document);
+  for (let done = 0; done < count; done += 1) {
     person.typed += 1;
-    append(person.paragraph, letter(person.typed - 1));
+    append(person.paragraph, letter(person, person.typed - 1));
   }
 }
 
@@ -93,7 +93,7 @@ const verbs = {
     const { name, dialect = "hocuspocus", clientId } = question;
     const person = { name, dialect, document: new Y.Doc(), refusals: [], closes: [], messages: [] };
     if (clientId) person.document.clientID = clientId;
-    Object.assign(person, { typed: 0, acknowledged: 0, counts: false });
+    Object.assign(person, { typed: 0, erased: 0, acknowledged: 0, counts: false, counting: "", words: 0 });
     people.set(name, person);
     if (question.watched) watch(person);
     person.provider = (dialect === "hocuspocus" ? openHocuspocus : openYWebsocket)(person, question);
@@ -103,10 +103,11 @@ const verbs = {
     const { provider, document, dialect, refusals, closes, messages, scope = null } = person;
     const connected = dialect === "hocuspocus" ? provider.configuration.websocketProvider.status === "connected" : provider.wsconnected;
     const present = [...provider.awareness.getStates()].map(([client, state]) => ({ client, ...state }));
-    const { typed, acknowledged } = person;
+    const { typed, erased, acknowledged } = person;
     return {
       ...{ synced: provider.synced, unsynced: provider.unsyncedChanges ?? null, saved: isSaved(person), connected, scope },
-      ...{ refusals, closes, messages, present, text: textOf(document), client: document.clientID, typed, acknowledged },
+      ...{ refusals, closes, messages, present, text: textOf(document), client: document.clientID },
+      ...{ typed, erased, acknowledged },
     };
   },
   write({ name, text }) {
@@ -114,23 +115,24 @@ const verbs = {
     if (person.paragraph) append(person.paragraph, text);
     else person.paragraph = newParagraph(person.document, text);
   },
-  erase({ name, count }) {
-    eraseLast(people.get(name).paragraph, count);
+  /** `count` letters of one's own counting, each an update. */
+  type({ name, count }) {
+    type(people.get(name), count);
   },
-  /** A paragraph of one's own, then a letter every `ms` (a little more or less) until told to stop. */
+  /** An update that only deletes. */
+  erase({ name, count }) {
+    const person = people.get(name);
+    person.erased += count;
+    eraseFirst(person.paragraph, count);
+  },
+  /** A letter every `ms`, a little more or less, until told to stop. */
   startTyping({ name, ms }) {
     const person = people.get(name);
-    person.paragraph ??= newParagraph(person.document);
     const next = () => {
-      type(person, 1);
+      type(person);
       person.typing = setTimeout(next, ms * (0.5 + Math.random()));
     };
     next();
-  },
-  type({ name, count }) {
-    const person = people.get(name);
-    person.paragraph ??= newParagraph(person.document);
-    type(person, count);
   },
   stopTyping({ name }) {
     clearTimeout(people.get(name).typing);
@@ -146,14 +148,24 @@ const verbs = {
     const { provider, dialect } = people.get(name);
     (dialect === "hocuspocus" ? provider.configuration.websocketProvider : provider).connect();
   },
-  update({ name }) {
-    return Buffer.from(Y.encodeStateAsUpdate(people.get(name).document)).toString("base64");
+  /** The note's text as it was at each of `heads`, by Yjs itself; `updates` are the log's rows in base64. */
+  textsAt({ updates, heads }) {
+    const document = new Y.Doc();
+    const texts = [""];
+    for (const update of updates) {
+      Y.applyUpdate(document, Buffer.from(update, "base64"));
+      texts.push(textOf(document));
+    }
+    return heads.map((head) => texts[head]);
   },
   /** Each of `names` writes what one author of a recorded session wrote; answers the text it must end with. */
   async replay({ names, ...recording }) {
     const session = readSession(recording);
     await replay(session, names.map((name) => people.get(name)));
     return session.endContent;
+  },
+  honestUpdates({ seed, count }) {
+    return honestUpdates(seed, count);
   },
   leave({ name }) {
     people.get(name).provider.destroy();

@@ -22,9 +22,9 @@ export function append(content, text) {
   content.insert(content.length, text);
 }
 
-export function eraseLast(content, count) {
-  const erased = Math.min(count, content.length);
-  if (erased > 0) content.delete(content.length - erased, erased);
+/** From the front: what then stands there never stood there before, so a state says how far its author had got. */
+export function eraseFirst(content, count) {
+  content.delete(0, count);
 }
 
 /** Blocks and hard breaks are newlines, list items are blocks, nothing is trimmed: the rule of the server's `text`. */

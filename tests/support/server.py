@@ -95,6 +95,12 @@ class Server:
         shutil.copytree(self.data_dir, to)
         return Server(to, self.command, environment=self.environment, _tokens=dict(self._tokens))
 
+    def child_processes(self) -> list[int]:
+        """Its worker processes (Linux tells)."""
+        assert self.process is not None
+        pid = self.process.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
     def log(self) -> str:
         """What it wrote so far."""
         return self.log_file.read_text(errors="replace")

@@ -1,0 +1,100 @@
+"""Pull the plug at random moments while five people type: what was acknowledged is on the disk, once."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.counting import counting, letters_kept
+from tests.support.node import People, Person
+from tests.support.server import Note, Server
+from tests.support.waiting import until
+
+NAMES = ("ann", "bob", "cleo", "dora", "emil")
+LETTER_EVERY_MS = 25
+
+
+async def type_through_kills(server: Server, people: People, chance: random.Random, folder: Path, kills: int) -> None:
+    note = await server.new_note()
+    typists = [await people.open(name, **note.hocuspocus(chance.choice(["lea", "tom"]))) for name in NAMES]
+    for typist in typists:
+        await typist.until(saved=True)
+        await typist.do("startTyping", ms=LETTER_EVERY_MS)
+
+    for kill in range(kills):
+        await more_is_acknowledged(typists, chance.randint(1, 60))
+        await asyncio.sleep(chance.uniform(0, 0.05))  # the random moment itself
+        server.kill()
+        promised = {typist.name: (await typist.state())["acknowledged"] for typist in typists}
+        disk = await asyncio.to_thread(server.copy, folder / f"disk-{kill}")
+        await asyncio.to_thread(server.start)
+        await keeps_its_promises(disk, note, promised)
+
+    for typist in typists:
+        await typist.do("stopTyping")
+    await all_agree(typists, note)
+
+
+async def more_is_acknowledged(typists: list[Person], letters: int) -> None:
+    async def acknowledged() -> int:
+        return sum([(await typist.state())["acknowledged"] for typist in typists])
+
+    before = await acknowledged()
+
+    async def enough() -> bool:
+        return await acknowledged() >= before + letters
+
+    await until(enough, seconds=30, what=lambda: f"{letters} more letters acknowledged")
+
+
+async def keeps_its_promises(disk: Server, note: Note, promised: dict[str, int]) -> None:
+    """Serve what lay on the disk when the plug was pulled, where no client can mend it, and read the note."""
+    await asyncio.to_thread(disk.start)
+    try:
+        text = await Note(disk, note.contact_id, note.id).text()
+    finally:
+        disk.kill()
+    kept = {name: letters_kept(name, text) for name in promised}
+    assert all(kept[name] >= promised[name] for name in promised), f"promised {promised}, kept {kept}"
+
+
+async def all_agree(typists: list[Person], note: Note) -> None:
+    states = [await typist.until(saved=True, seconds=30) for typist in typists]
+    everything = await note.text()
+    for typist, state in zip(typists, states, strict=True):
+        assert state["acknowledged"] == state["typed"]
+        assert state["refusals"] == []
+        assert counting(typist.name, state["typed"]) in everything.split("\n")
+        await typist.until(text=everything)
+
+
+async def test_five_kills_lose_and_double_nothing_acknowledged(
+    own_server: Callable[[], Server], people: People, chance: random.Random, tmp_path: Path
+) -> None:
+    await type_through_kills(own_server(), people, chance, tmp_path, kills=5)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+async def test_fifty_kills_lose_and_double_nothing_acknowledged(
+    own_server: Callable[[], Server], people: People, chance: random.Random, tmp_path: Path
+) -> None:
+    await type_through_kills(own_server(), people, chance, tmp_path, kills=50)
+
+
+async def test_worker_processes_end_with_the_server_that_was_killed(own_server: Callable[[], Server]) -> None:
+    server = own_server()
+    children = server.child_processes()
+    assert children, "the server has no worker processes"
+    server.kill()
+
+    async def gone() -> bool:
+        return not any(map(is_running, children))
+
+    await until(gone, what=lambda: f"{children} still run")
+
+
+def is_running(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
