@@ -164,7 +164,6 @@ def _sqlite_engine(url: URL, connections: int, busy_seconds: float, *, writes: b
     engine = create_async_engine(
         url,
         pool_size=connections,
-        max_overflow=0,
         pool_reset_on_return=None,
         connect_args={"isolation_level": None, "timeout": busy_seconds},
     )
@@ -216,7 +215,6 @@ def _postgresql_engine(url: URL, connections: int, busy_seconds: float, *, write
     engine = create_async_engine(
         url,
         pool_size=connections,
-        max_overflow=0,
         pool_pre_ping=True,
         connect_args={"server_settings": {"lock_timeout": f"{busy_seconds * 1000:.0f}"}},
     )

@@ -162,6 +162,20 @@ async def test_a_lock_held_for_too_long_is_a_fault_that_may_pass(database: Datab
     assert await database.read(count) == 1
 
 
+async def test_a_write_has_the_lock_before_its_first_statement(database: Database, tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "toys.db", isolation_level=None, timeout=0)
+
+    async def look_then_leap(tx: AsyncConnection) -> None:
+        if await count(tx) == 0:
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("BEGIN IMMEDIATE")
+            await put(tx, "ball")
+
+    await database.write(look_then_leap)
+    other.close()
+    assert await database.read(count) == 1
+
+
 HOLD_THE_LOCK = """
 import sqlite3, sys
 other = sqlite3.connect(sys.argv[1], isolation_level=None)
@@ -218,6 +232,18 @@ async def test_an_address_that_cannot_be_opened_is_heard_of_at_the_start(tmp_pat
 def test_what_cannot_be_served_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="expected"):
         Database(url)
+
+
+async def test_a_new_file_that_somebody_else_is_opening_is_waited_for(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "toys.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    database = Database(f"sqlite:///{tmp_path}/toys.db", busy_seconds=30)
+    starting = asyncio.create_task(database.start())
+    done, _ = await asyncio.wait([starting], timeout=0.2)
+    assert not done
+    other.close()
+    await starting
+    await database.close()
 
 
 async def test_several_databases_may_open_one_new_file_at_once(tmp_path: Path) -> None:
