@@ -1,0 +1,1 @@
+"""The product: accounts, contacts, notes and their REST side, on Starlette."""

@@ -1,0 +1,126 @@
+"""The application: its routes, its middleware and its lifespan, as lists built once.
+
+The lifespan opens what a server holds, in this order, and closes it in the reverse one: the database, the worker
+processes, the rooms (the engine), the feed of changes. Handlers find it all as one `Carnet` on `app.state.carnet`
+(api/carnet.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from importlib.metadata import version
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from api import changes, contacts, demo, health, live, notes, openapi, sessions, tickets, users
+from api.carnet import Carnet
+from api.errors import Problem, Unavailable, answer_http_exception, answer_problem, respond
+from api.feed import Feed
+from api.http import API
+from api.middleware import Hardening, Hosts, Naming, Origins
+from api.pages import pages
+from api.projection import note_kind
+from api.schema import open_database
+from api.settings import Settings
+from sync.broker import LocalBroker
+from sync.rooms import Rooms
+from sync.sql_store import SqlStore
+from sync.store import StoreUnavailable
+from sync.workers import Workers
+
+_NOUNS = (sessions, users, contacts, notes, tickets, changes)
+
+
+async def show_openapi(request: Request) -> Response:
+    """GET /openapi.json."""
+    return JSONResponse(openapi.describe(request.app.routes, version=version("carnet")))
+
+
+routes: list[BaseRoute] = [
+    *(route for noun in _NOUNS for route in noun.routes),
+    Route(f"{API}/openapi.json", show_openapi),
+    *live.routes,
+    *health.routes,
+]
+
+
+async def _answer_store(request: Request, error: Exception) -> Response:
+    """The database did not answer. Nothing is known about a write's outcome; a read may be tried again."""
+    return respond(request, Unavailable(headers={"Retry-After": "2"}))
+
+
+async def _answer_nobody(request: Request, error: Exception) -> Response:
+    """The client left while it was sending: nobody is there to read this."""
+    return Response(status_code=400)
+
+
+exception_handlers = {
+    Problem: answer_problem,
+    HTTPException: answer_http_exception,
+    StoreUnavailable: _answer_store,
+    ClientDisconnect: _answer_nobody,
+}
+
+
+def create_app(settings: Settings, *, with_demo: bool = False) -> Starlette:
+    """A Carnet application. The database must be migrated (cli.py does so before it serves)."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_carnet(settings) as carnet:
+            if with_demo:
+                await demo.fill(carnet)
+            app.state.carnet = carnet
+            yield
+
+    middleware = [
+        Middleware(Naming),
+        Middleware(Hardening, settings),
+        Middleware(Hosts, settings),
+        Middleware(Origins, settings),
+    ]
+    app = Starlette(routes=routes, middleware=middleware, exception_handlers=exception_handlers, lifespan=lifespan)
+    app.router.redirect_slashes = False
+    app.router.default = pages
+    return app
+
+
+@asynccontextmanager
+async def open_carnet(settings: Settings) -> AsyncIterator[Carnet]:
+    """Everything a running server holds, opened and, at the end, closed."""
+    node = secrets.token_hex(8)
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(settings))
+        workers = Workers(settings.limits)
+        stack.push_async_callback(workers.close)
+        await workers.start()
+        store = SqlStore(database, node)
+        kinds = (note_kind(database),)
+        broker = LocalBroker(node)
+        rooms = await stack.enter_async_context(Rooms(store, workers, broker, kinds, limits=settings.limits, node=node))
+        feed = Feed(database)
+        await feed.start()
+        following = asyncio.create_task(feed.run(), name="changes")
+        stack.push_async_callback(_end, following)
+        yield Carnet(settings, database, store, workers, rooms, feed)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def drain(carnet: Carnet) -> None:
+    """No new work: not ready, listeners end, and the rooms commit what they have and send their people away."""
+    carnet.draining.set()
+    carnet.feed.stop()
+    await carnet.rooms.drain()

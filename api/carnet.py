@@ -1,0 +1,49 @@
+"""What a running server holds: made once by the lifespan of `app.py`, found on `app.state.carnet`.
+
+Handlers and sockets reach it with `of(connection)`; nothing here is global.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from starlette.requests import HTTPConnection
+
+from api.feed import Feed
+from api.settings import Settings
+from api.throttle import Throttle
+from sync.database import Database
+from sync.rooms import Rooms
+from sync.sql_store import SqlStore
+from sync.workers import Workers
+
+
+def utc_now() -> datetime:
+    """The clock of a running server; tests bring their own."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Carnet:
+    """The parts of a running server. `draining` is set when it takes no new work and only finishes what it has."""
+
+    settings: Settings
+    database: Database
+    store: SqlStore
+    workers: Workers
+    rooms: Rooms
+    feed: Feed
+    clock: Callable[[], datetime] = utc_now
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
+    account_throttle: Throttle = field(default_factory=lambda: Throttle(attempts_max=10, window_seconds=300))
+    address_throttle: Throttle = field(default_factory=lambda: Throttle(attempts_max=50, window_seconds=300))
+
+
+def of(connection: HTTPConnection) -> Carnet:
+    """The server that answers this request or socket."""
+    carnet = connection.app.state.carnet
+    assert isinstance(carnet, Carnet)
+    return carnet

@@ -1,0 +1,183 @@
+"""The command line: `carnet serve`, `migrate`, `user add`, `token`, `demo`.
+
+Every verb may be run while a server runs on the same database: it writes through its own connection, and the server
+sees it at its next look.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from ipaddress import ip_address
+from typing import Annotated, Any, Literal, NoReturn, TypeVar
+
+import typer
+
+from api import demo, schema
+from api.app import create_app, open_carnet
+from api.auth import hash_password, issue
+from api.carnet import utc_now
+from api.serve import Server, configure_logs, server_config
+from api.settings import Settings, SettingsError, read_settings
+from api.users import EmailTaken, add_user, canonical_email, find_user
+from sync.database import Database
+
+PASSWORD_LENGTH_MIN = 8
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    help="Carnet: contact records that a team writes together.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+user = typer.Typer(help="Accounts.", no_args_is_help=True)
+app.add_typer(user, name="user")
+
+
+def main() -> None:
+    """Where `carnet` begins."""
+    app()
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 8000,
+    demo_data: Annotated[bool, typer.Option("--demo", help="Fill an empty database with a demo team.")] = False,
+) -> None:
+    """Serve, after bringing the database up to date."""
+    settings = _settings()
+    configure_logs()
+    _run(_prepare(settings, host, demo_data=demo_data))
+    application = create_app(settings, with_demo=demo_data)
+    config = server_config(application, host, port, settings.limits)
+    Server(config, application, lambda line: print(line, flush=True)).run()
+
+
+async def _prepare(settings: Settings, host: str, *, demo_data: bool) -> None:
+    await schema.migrate(settings)
+    if demo_data:
+        if not _is_loopback(host):
+            _stop(f"--demo makes accounts with a known password: it serves on a loopback address only, not on {host}.")
+    elif not _is_loopback(host):
+        async with schema.open_database(settings) as database:
+            known = await demo.accounts_with_known_password(database)
+        if known:
+            _stop(f"{', '.join(known)}: the demo password is known to all; it is not served on {host}.")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the shape this version needs."""
+    before, after = _run(schema.migrate(_settings()))
+    print(
+        f"The database is at {after}." if before == after else f"The database went from {before or 'empty'} to {after}."
+    )
+
+
+@app.command("demo")
+def make_demo() -> None:
+    """Fill the database with a demo team and its contacts. What is there already stays as it is."""
+    settings = _settings()
+    _run(_migrate_and_fill(settings))
+    print(f"Demo accounts: {', '.join(person.email for person in demo.COLLEAGUES)}, password {demo.PASSWORD}")
+
+
+async def _migrate_and_fill(settings: Settings) -> None:
+    await schema.migrate(settings)
+    async with open_carnet(settings) as carnet:
+        await demo.fill(carnet)
+
+
+@user.command("add")
+def add(
+    email: Annotated[str, typer.Argument(help="The address to sign in with.")],
+    name: Annotated[str, typer.Option(help="The person's name.")],
+    role: Annotated[Literal["admin", "editor", "viewer"], typer.Option(help="What they may do.")] = "editor",
+    password_stdin: Annotated[bool, typer.Option(help="Read the password from standard input.")] = False,
+) -> None:
+    """Make an account. The password is asked for, or read from CARNET_PASSWORD or standard input."""
+    try:
+        address = canonical_email(email)
+    except ValueError as error:
+        _stop(str(error))
+    password = _read_password(from_stdin=password_stdin)
+    if len(password) < PASSWORD_LENGTH_MIN or password == demo.PASSWORD:
+        _stop(f"A password has at least {PASSWORD_LENGTH_MIN} characters and is not the demo one.")
+    if not name.strip():
+        _stop("A name is not empty.")
+
+    async def make() -> str:
+        async with _migrated() as database:
+            hashed = await hash_password(password)
+            return await database.write(lambda tx: add_user(tx, address, name.strip(), role, hashed, utc_now()))
+
+    try:
+        made = _run(make())
+    except EmailTaken as error:
+        _stop(str(error))
+    print(f"{address} ({role}) is {made}")
+
+
+def _read_password(*, from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if (password := os.environ.get("CARNET_PASSWORD")) is not None:
+        return password
+    asked: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return asked
+
+
+@app.command()
+def token(email: Annotated[str, typer.Argument(help="Whose token.")]) -> None:
+    """Print a new API token for an account, as the last word. It is not to be had again."""
+
+    async def make() -> str | None:
+        async with _migrated() as database:
+            member = await database.read(lambda tx: find_user(tx, email.strip().lower()))
+            if member is None:
+                return None
+            return await database.write(lambda tx: issue(tx, member.id, "token", utc_now()))
+
+    made = _run(make())
+    if made is None:
+        _stop(f"There is no account with the address {email}.")
+    print(f"API token of {email}, good for a year: {made}")
+
+
+@asynccontextmanager
+async def _migrated() -> AsyncIterator[Database]:
+    """The database, up to date, for one verb."""
+    settings = _settings()
+    await schema.migrate(settings)
+    async with schema.open_database(settings) as database:
+        yield database
+
+
+def _settings() -> Settings:
+    try:
+        return read_settings(os.environ)
+    except SettingsError as error:
+        _stop(str(error))
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+def _stop(reason: str) -> NoReturn:
+    print(reason, file=sys.stderr)
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    main()

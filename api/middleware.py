@@ -1,0 +1,204 @@
+"""What every request and socket passes before a route: name it, harden the reply, know its host, know its origin.
+
+Plain ASGI, so that streams and sockets pass untouched. From the outside in: `Naming`, `Hardening`, `Hosts`, `Origins`.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from ipaddress import ip_address
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.auth import COOKIE
+from api.errors import HeaderRequired, Internal, Problem, WrongHost, WrongOrigin, respond
+from api.http import API
+from api.settings import Settings, origin_of
+
+log = structlog.get_logger("carnet.http")
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+_CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+
+_HEADERS = {
+    "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Naming:
+    """Give the request an id (its own, where a proxy gave it one), log it, and answer for what nobody caught.
+
+    The log holds the path without its query: a ticket in it is a secret.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = HTTPConnection(scope).headers.get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        scope.setdefault("state", {})["request_id"] = request_id
+        began, status = time.perf_counter(), 0
+
+        async def send_named(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_named)
+        except Exception:
+            log.exception("request failed", request_id=request_id, method=scope["method"], path=scope["path"])
+            if status:
+                raise
+            await respond(HTTPConnection(scope), Internal())(scope, receive, send_named)
+        log.info(
+            "request",
+            request_id=request_id,
+            method=scope["method"],
+            path=scope["path"],
+            status=status,
+            ms=round((time.perf_counter() - began) * 1000, 1),
+        )
+
+
+class Hardening:
+    """Put the headers on every reply that keep a browser from doing more than our page asks of it."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self._headers = dict(_HEADERS)
+        if settings.secure:
+            self._headers["Strict-Transport-Security"] = "max-age=31536000"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or socket."""
+
+        async def send_hardened(message: Message) -> None:
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                if scope["path"].startswith(API):
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self.app(scope, receive, send_hardened)
+
+
+class Hosts:
+    """Answer only under names that are ours, so that no foreign name can be pointed at this server.
+
+    Ours are the public address's name, loopback names, and bare addresses: to be re-pointed one must be a name.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self._names = {"localhost"}
+        if settings.public_url:
+            self._names.add(_name_of(settings.public_url.partition("://")[2]))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or socket."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        connection = HTTPConnection(scope)
+        host = connection.headers.get("host", "")
+        if _name_of(host) in self._names or _is_address(_name_of(host)):
+            await self.app(scope, receive, send)
+            return
+        await respond(connection, WrongHost(host=host))(scope, receive, send)
+
+
+def _name_of(host: str) -> str:
+    """The host without its port: `[::1]:8000` → `::1`."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.partition(":")[0].lower()
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+class Origins:
+    """Refuse what another site's page asks a signed-in browser to do.
+
+    An Origin, where there is one, must be the request's own or the public address; `null` never is. Only without a
+    cookie may it be absent from a write or a socket (a browser sends it with both). A write with a cookie, other than
+    signing in, also carries X-Carnet: 1, which a foreign page cannot send unasked.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self._public_url = settings.public_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or socket."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        connection = HTTPConnection(scope)
+        if problem := self._problem(connection):
+            await respond(connection, problem)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    def _problem(self, connection: HTTPConnection) -> Problem | None:
+        scope, headers = connection.scope, connection.headers
+        writes = scope["type"] == "http" and scope["method"] not in _SAFE_METHODS
+        cookie = COOKIE in connection.cookies
+        origins = headers.getlist("origin")
+        if any(origin not in self._own(connection) for origin in origins):
+            return WrongOrigin()
+        if cookie and not origins and (writes or scope["type"] == "websocket"):
+            return WrongOrigin()
+        signing_in = scope["path"] == f"{API}/session" and scope.get("method") == "POST"
+        by_cookie = cookie and "authorization" not in headers
+        if writes and by_cookie and not signing_in and headers.get("x-carnet") != "1":
+            return HeaderRequired()
+        return None
+
+    def _own(self, connection: HTTPConnection) -> set[str]:
+        scheme = {"ws": "http", "wss": "https"}.get(connection.scope["scheme"], connection.scope["scheme"])
+        own = {origin_of(f"{scheme}://{connection.headers.get('host', '')}")}
+        return own | {self._public_url} if self._public_url else own

@@ -1,0 +1,118 @@
+"""The OpenAPI description, made from the routes themselves and the models they parse and answer with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel, Field
+from pydantic.json_schema import models_json_schema
+from starlette.routing import BaseRoute
+
+from api.http import Operation
+
+_REF = "#/components/schemas/{model}"
+
+
+class ProblemField(BaseModel):
+    """One value that was not taken."""
+
+    field: str
+    code: str
+    message: str
+
+
+class ProblemDocument(BaseModel):
+    """What every refusal looks like (RFC 9457), in the language of Accept-Language (en, fr)."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[ProblemField] = Field(default_factory=list)
+    request_id: str
+
+
+def describe(routes: Iterable[BaseRoute], *, version: str) -> dict[str, Any]:
+    """The whole document, as plain data."""
+    operations = [route for route in routes if isinstance(route, Operation)]
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Carnet", "version": version},
+        "paths": paths,
+        "components": {
+            "schemas": _schemas(operations),
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "carnet_session"},
+            },
+        },
+        "security": [{"token": []}, {"session": []}],
+    }
+
+
+def _schemas(operations: Iterable[Operation]) -> Mapping[str, Any]:
+    found: dict[tuple[type[BaseModel], str], None] = {(ProblemDocument, "serialization"): None}
+    for operation in operations:
+        if operation.body:
+            found[operation.body, "validation"] = None
+        if operation.answer:
+            found[operation.answer, "serialization"] = None
+    _, definitions = models_json_schema(list(found), ref_template=_REF)  # type: ignore[arg-type]
+    schemas: Mapping[str, Any] = definitions["$defs"]
+    return schemas
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "parameters": [*_path_parameters(operation), *_query_parameters(operation)],
+        "responses": {str(operation.status): _success(operation), **_refusals(operation)},
+    }
+    if operation.body:
+        described["requestBody"] = {"required": True, "content": _json(operation.body.__name__)}
+    if operation.public:
+        described["security"] = []
+    return described
+
+
+def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
+    names = re.findall(r"{(\w+)}", operation.path)
+    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+
+
+def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
+    if operation.query is None:
+        return []
+    schema = operation.query.model_json_schema()
+    required = schema.get("required", [])
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": shape}
+        for name, shape in schema["properties"].items()
+    ]
+
+
+def _success(operation: Operation) -> dict[str, Any]:
+    described: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
+    if operation.answer:
+        described["content"] = _json(operation.answer.__name__)
+    elif operation.stream:
+        described["content"] = {"text/event-stream": {"schema": {"type": "string"}}}
+    return described
+
+
+def _refusals(operation: Operation) -> dict[str, Any]:
+    statuses = {400, *operation.refusals} | (set() if operation.public else {401})
+    problem = {"application/problem+json": {"schema": {"$ref": _REF.format(model="ProblemDocument")}}}
+    return {str(status): {"description": HTTPStatus(status).phrase, "content": problem} for status in sorted(statuses)}
+
+
+def _json(model: str) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": _REF.format(model=model)}}}

@@ -1,0 +1,140 @@
+"""What REST reads of a note's document: its text, Markdown, JSON and excerpt, and up to which `seq` they go.
+
+The document is the truth, this is its picture; the engine has it drawn anew when the document settles (`settled`), and
+what is behind its log is the durable list of pictures to draw (`unsettled`). A read that meets one behind has it drawn
+first. `note_kind` is all the engine ever learns about notes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.access import document_role, readable_contacts
+from api.auth import find_member
+from api.carnet import Carnet
+from api.content import to_excerpt, to_json, to_text
+from api.feed import record
+from api.markdown import to_markdown
+from api.note_schema import NOTE_SCHEMA
+from api.tables import contacts, notes
+from sync.database import Database
+from sync.errors import SyncError
+from sync.kinds import Actor, Kind, Role
+from sync.sql_store import SqlStore, document_updates, documents
+from sync.tree import Element
+from sync.workers import Quarantined, WorkerFailed
+
+log = structlog.get_logger("carnet.projection")
+
+PREFIX = "note/"
+
+_BEHIND: ColumnElement[bool] = (documents.c.name == PREFIX + notes.c.id) & (documents.c.head > notes.c.seq)
+
+
+def document_of(note_id: str) -> str:
+    """The name of a note's document."""
+    return PREFIX + note_id
+
+
+async def make_note(
+    tx: AsyncConnection, store: SqlStore, note_id: str, contact_id: str, now: datetime, *, main: bool
+) -> None:
+    """A note without words, and its document. Nobody seeds an empty paragraph: the document has no rows yet."""
+    empty = {"seq": 0, **_picture(Element(""))}
+    times = {"created_at": now, "updated_at": now}
+    await tx.execute(insert(notes).values(id=note_id, contact_id=contact_id, main=main, **empty, **times))
+    await store.create(tx, document_of(note_id))
+
+
+def _picture(tree: Element) -> dict[str, str]:
+    text = to_text(tree)
+    return {
+        "text": text,
+        "markdown": to_markdown(tree),
+        "content": json.dumps(to_json(tree), ensure_ascii=False, separators=(",", ":")),
+        "excerpt": to_excerpt(text),
+    }
+
+
+async def settled(tx: AsyncConnection, name: str, tree: Element, seq: int) -> None:
+    """Draw the note as it stands at `seq`. A later picture is never overwritten by an earlier one.
+
+    It counts as changed by the author of its last row, at that row's time.
+    """
+    note_id = name.removeprefix(PREFIX)
+    rows = select(document_updates.c.author_id, document_updates.c.at).where(
+        document_updates.c.name == name, document_updates.c.seq <= seq
+    )
+    last = (await tx.execute(rows.order_by(document_updates.c.seq.desc()).limit(1))).first()
+    signed = {"updated_by": last.author_id, "updated_at": datetime.fromtimestamp(last.at / 1000, UTC)} if last else {}
+    drawn = (
+        update(notes)
+        .where(notes.c.id == note_id, notes.c.seq < seq)
+        .values(seq=seq, **_picture(tree), **signed)
+        .returning(notes.c.contact_id)
+    )
+    contact_id = (await tx.execute(drawn)).scalar_one_or_none()
+    if contact_id is not None:
+        actor_id = last.author_id if last else None
+        await record(tx, "note.updated", note_id, contact_id=contact_id, seq=seq, actor_id=actor_id)
+
+
+async def settle(server: Carnet, where: ColumnElement[bool]) -> bool:
+    """Have the notes that meet the condition drawn anew if they are behind; afterwards a read tells the truth.
+
+    What cannot be drawn (its document is in quarantine) is read as it was drawn last. True if any was behind.
+    """
+
+    async def find(tx: AsyncConnection) -> Sequence[str]:
+        return (await tx.execute(select(documents.c.name).where(_BEHIND, where))).scalars().all()
+
+    behind = await server.database.read(find)
+    for name in behind:
+        try:
+            await server.rooms.settle(name)
+        except (Quarantined, WorkerFailed, SyncError) as error:
+            log.warning("a note could not be settled", document=name, error=str(error))
+    return bool(behind)
+
+
+def note_kind(database: Database) -> Kind:
+    """The kind of document a note is."""
+    return Kind(PREFIX, NOTE_SCHEMA, _authorise(database), settled=settled, unsettled=_unsettled(database))
+
+
+def _authorise(database: Database) -> Callable[[Actor, str], Awaitable[Role | None]]:
+    async def authorise(actor: Actor, name: str) -> Role | None:
+        """The member's rights as they are now, whatever they were when the socket opened."""
+
+        async def find(tx: AsyncConnection) -> Role | None:
+            member = await find_member(tx, actor.id)
+            if member is None:
+                return None
+            readable = (
+                select(notes.c.contact_id)
+                .join(contacts, contacts.c.id == notes.c.contact_id)
+                .where(notes.c.id == name.removeprefix(PREFIX), readable_contacts(member))
+            )
+            contact_id = (await tx.execute(readable)).scalar_one_or_none()
+            return document_role(member, contact_id) if contact_id is not None else None
+
+        return await database.read(find)
+
+    return authorise
+
+
+def _unsettled(database: Database) -> Callable[[], Awaitable[list[str]]]:
+    async def unsettled() -> list[str]:
+        async def find(tx: AsyncConnection) -> list[Any]:
+            return list((await tx.execute(select(documents.c.name).where(_BEHIND))).scalars())
+
+        return await database.read(find)
+
+    return unsettled

@@ -1,0 +1,55 @@
+"""Opening the database, and bringing it to the shape this version needs.
+
+`carnet migrate` does the latter, and so does every other verb before its work. All of it is one write: either every
+step is taken or none, and a second process that starts meanwhile waits, then finds nothing to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.settings import Settings
+from sync.database import Database
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """The database of these settings, closed at the end. A folder for SQLite's file is made where there is none."""
+    database = Database(settings.database_url)
+    if database.url.get_backend_name() == "sqlite":
+        Path(str(database.url.database)).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        await database.start()
+        yield database
+    finally:
+        await database.close()
+
+
+async def migrate(settings: Settings) -> tuple[str | None, str | None]:
+    """Take the steps that are missing; the version before and after."""
+    async with open_database(settings) as database:
+        return await database.write(_upgrade)
+
+
+async def _upgrade(tx: AsyncConnection) -> tuple[str | None, str | None]:
+    return await tx.run_sync(upgrade)
+
+
+def upgrade(connection: Connection) -> tuple[str | None, str | None]:
+    """Take the steps on an open connection, inside its transaction."""
+    before = MigrationContext.configure(connection).get_current_revision()
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    return before, MigrationContext.configure(connection).get_current_revision()

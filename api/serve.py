@@ -1,0 +1,75 @@
+"""uvicorn, set up for Carnet: sockets without compression, no access log of its own, and a drain before it stops.
+
+uvicorn's own log would write the whole address of every request, with the tickets in it; ours (middleware.py) does not.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+from collections.abc import Callable
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+
+from api.app import drain
+from sync.limits import Limits
+
+STOP_SECONDS_MAX = 15
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that says when it is ready, and drains before it lets go of its connections."""
+
+    def __init__(self, config: uvicorn.Config, app: Starlette, say: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._app = app
+        self._say = say
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say where."""
+        await super().startup(sockets)
+        if self.started:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            self._say(f"Carnet is at http://{f'[{host}]' if ':' in host else host}:{port}")
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Commit what is under way and tell everybody to come back, then close."""
+        await drain(self._app.state.carnet)
+        await super().shutdown(sockets)
+
+
+def server_config(app: Starlette, host: str, port: int, limits: Limits) -> uvicorn.Config:
+    """How uvicorn serves us, whoever starts it."""
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=limits.frame_bytes_max,
+        ws_per_message_deflate=False,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_SECONDS_MAX,
+    )
+
+
+def configure_logs() -> None:
+    """Our own events as lines on standard error; of the libraries only what is a warning or worse."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )

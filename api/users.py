@@ -1,0 +1,97 @@
+"""Accounts. Made on the command line (`carnet user add`) and by the demo; people read their own at /me."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from api.access import Member, Role
+from api.auth import member_of, require_member
+from api.http import Answer, Operation, reply
+from api.tables import new_id, users
+
+# Loose on purpose: whoever makes an account knows the address; only typing errors are to be caught.
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,63}")
+
+
+class User(Answer):
+    """A person with an account."""
+
+    id: str
+    object: Literal["user"]
+    name: str
+    email: str
+    role: Role
+    color: str
+    initials: str
+
+
+class EmailTaken(ValueError):
+    """There is an account with this address."""
+
+
+def canonical_email(email: str) -> str:
+    """The form in which an address is kept and looked for. Raises ValueError when it is none."""
+    canonical = email.strip().lower()
+    if not _EMAIL.fullmatch(canonical):
+        raise ValueError(f"expected an e-mail address, got {email!r}")
+    return canonical
+
+
+async def find_user(tx: AsyncConnection, email: str) -> Member | None:
+    """The account with this (canonical) address."""
+    row = (await tx.execute(select(users).where(users.c.email == email))).first()
+    return member_of(row) if row else None
+
+
+async def find_password_hash(tx: AsyncConnection, email: str) -> str | None:
+    """The hash of an account's password; None where there is no account, or one that has none."""
+    return (await tx.execute(select(users.c.password_hash).where(users.c.email == email))).scalar_one_or_none()
+
+
+async def add_user(
+    tx: AsyncConnection,
+    email: str,
+    name: str,
+    role: Role,
+    password_hash: str | None,
+    now: datetime,
+    *,
+    user_id: str | None = None,
+) -> str:
+    """Make an account and return its id. Raises EmailTaken."""
+    if await find_user(tx, email):
+        raise EmailTaken(f"there is an account with the address {email}")
+    made = user_id or new_id("usr")
+    await tx.execute(
+        insert(users).values(id=made, email=email, name=name, role=role, password_hash=password_hash, created_at=now)
+    )
+    return made
+
+
+def present(member: Member) -> User:
+    """A member as REST shows them."""
+    return User(
+        id=member.id,
+        object="user",
+        name=member.name,
+        email=member.email,
+        role=member.role,
+        color=member.color,
+        initials=member.initials,
+    )
+
+
+async def show_me(request: Request) -> Response:
+    """GET /me."""
+    return reply(present(await require_member(request)))
+
+
+routes: list[BaseRoute] = [Operation("GET", "/me", show_me, "Who you are.", answer=User)]
