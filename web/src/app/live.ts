@@ -1,0 +1,85 @@
+/**
+ * Keeps what is on screen true: each change is read anew by REST and put in its place. Rows stay where they are, so
+ * that nothing moves under a pointer; what changed is lit for a moment.
+ */
+import type { QueryClient } from "@tanstack/react-query";
+import { getContact } from "../api/calls";
+import type { Change, Contact } from "../api/types";
+import { listenToChanges, type StreamLink } from "./changes";
+import type { ContactPages } from "./queries";
+import { createStore } from "./store";
+
+export const streamLink = createStore<StreamLink>("connecting");
+/** Contacts that changed a moment ago. */
+export const lit = createStore<ReadonlySet<string>>(new Set());
+/** How many contacts were put at the top of the list since the page opened. */
+export const arrivals = createStore(0);
+
+const GATHER_MS = 120;
+const LIT_MS = 2_400;
+
+/** Follows the stream until the returned function is called. `onBack` runs when the network is there again. */
+export function keepLive(queries: QueryClient, onBack: () => void): () => void {
+  let changed = new Set<string>();
+  let gathering: ReturnType<typeof setTimeout> | undefined;
+
+  const refresh = async () => {
+    gathering = undefined;
+    const ids = changed;
+    changed = new Set();
+    for (const id of ids) {
+      const contact = await getContact(id).catch(() => null);
+      if (contact) place(queries, contact);
+    }
+  };
+  const note = (change: Change) => {
+    changed.add(change.contact_id);
+    gathering ??= setTimeout(() => void refresh(), GATHER_MS);
+    if (change.type === "note.updated") {
+      void queries.invalidateQueries({ queryKey: ["note", change.id], refetchType: "none" });
+    }
+  };
+  const stop = listenToChanges((event) => {
+    if (event.kind === "change") note(event.change);
+    else if (event.kind === "reset") void queries.invalidateQueries();
+    else {
+      if (event.link === "online" && streamLink.get() !== "online") onBack();
+      streamLink.set(event.link);
+    }
+  });
+  return () => {
+    clearTimeout(gathering);
+    stop();
+  };
+}
+
+/** A contact as the server has it now, into the list and its own page. */
+export function place(queries: QueryClient, contact: Contact): void {
+  queries.setQueryData(["contact", contact.id], contact);
+  queries.setQueryData<ContactPages>(["contacts"], (pages) => pages && withContact(pages, contact));
+  light(contact.id);
+}
+
+function withContact(pages: ContactPages, contact: Contact): ContactPages {
+  const there = pages.pages.some((page) => page.results.some((each) => each.id === contact.id));
+  if (there) {
+    const results = (page: ContactPages["pages"][number]) =>
+      page.results.map((each) => (each.id === contact.id ? contact : each));
+    return { ...pages, pages: pages.pages.map((page) => ({ ...page, results: results(page) })) };
+  }
+  const [first, ...rest] = pages.pages;
+  // Not in the pages read so far: a new one goes on top, an old one comes when its page does.
+  if (!first || !isNewerThanAll(first.results, contact)) return pages;
+  arrivals.set(arrivals.get() + 1);
+  const top = { ...first, results: [contact, ...first.results] };
+  return { ...pages, pages: [first.total === undefined ? top : { ...top, total: first.total + 1 }, ...rest] };
+}
+
+function isNewerThanAll(contacts: readonly Contact[], contact: Contact): boolean {
+  return contacts.every((each) => each.created_at < contact.created_at);
+}
+
+function light(id: string): void {
+  lit.set(new Set([...lit.get(), id]));
+  setTimeout(() => lit.set(new Set([...lit.get()].filter((each) => each !== id))), LIT_MS);
+}

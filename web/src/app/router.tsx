@@ -1,0 +1,102 @@
+/** The pages and their addresses. Everything but signing in stands behind a session. */
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { ContactsPage } from "../pages/contacts";
+import { Failed, NotFound } from "../pages/fallbacks";
+import { SignInPage } from "../pages/sign-in";
+import { askServer, remembered } from "./identity";
+import { Frame } from "./frame";
+import { contactQuery, contactsQuery } from "./queries";
+import { openSession, type Session } from "./session";
+
+interface Context {
+  readonly queries: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFound });
+
+export interface SignInSearch {
+  readonly next?: string;
+  readonly again?: boolean;
+}
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  component: SignInPage,
+  validateSearch: (search: Record<string, unknown>): SignInSearch => ({
+    // Only a path of our own: never a way to lead somebody elsewhere after signing in.
+    ...(typeof search.next === "string" && /^\/(?![/\\])/.test(search.next) ? { next: search.next } : {}),
+    ...(search.again ? { again: true } : {}),
+  }),
+});
+
+let session: Promise<Session> | null = null;
+
+/** The session of whom this device remembers, at once; else of whom the cookie names. */
+async function requireSession(next: string): Promise<Session> {
+  if (session) return session;
+  const kept = remembered();
+  if (kept) return (session = openSession(kept));
+  const asked = await askServer();
+  if (asked.kind === "known") return (session = openSession(asked.me));
+  throw redirect({ to: "/sign-in", search: next === "/" ? {} : { next } });
+}
+
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: "signed-in",
+  component: Frame,
+  errorComponent: Failed,
+  beforeLoad: async ({ location }) => ({ session: await requireSession(location.href) }),
+});
+
+const home = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/contacts", replace: true });
+  },
+});
+
+const contacts = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/contacts",
+  component: ContactsPage,
+  loader: ({ context }) => void context.queries.prefetchInfiniteQuery(contactsQuery(context.session)),
+});
+
+const contact = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/contacts/$contactId",
+  component: lazyRouteComponent(() => import("../pages/contact"), "ContactPage"),
+  loader: ({ context, params }) =>
+    void context.queries.prefetchQuery(contactQuery(context.session, params.contactId)),
+});
+
+const tree = root.addChildren([signIn, signedIn.addChildren([home, contacts, contact])]);
+
+export function createAppRouter(queries: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { queries },
+    defaultPreload: "intent",
+    defaultPreloadStaleTime: 0,
+    scrollRestoration: true,
+    defaultErrorComponent: Failed,
+    defaultNotFoundComponent: NotFound,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

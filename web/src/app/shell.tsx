@@ -1,0 +1,48 @@
+/** What stands around every page of a signed-in person: the way to the content, the navigation, the live region. */
+import { Link, Outlet } from "@tanstack/react-router";
+import { Users } from "lucide-react";
+import { useText } from "../i18n/language";
+import { Announcer } from "../ui/announcer";
+import { Brand } from "../ui/brand";
+import { LanguageSwitch, ThemeSwitch } from "../ui/switches";
+import { AccountMenu } from "./account-menu";
+import { LinkState } from "./link-state";
+
+export function Shell() {
+  const t = useText();
+  return (
+    <div className="desk:grid desk:grid-cols-[208px_minmax(0,1fr)]">
+      <a
+        href="#content"
+        className="sr-only z-60 rounded-field bg-accent px-3 py-2 text-accent-ink focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
+        {t("app.skip")}
+      </a>
+      <nav
+        aria-label={t("app.nav")}
+        className="sticky top-0 hidden h-dvh flex-col border-r border-line px-2 py-3 desk:flex"
+      >
+        <Brand className="mb-2 px-2 py-1" />
+        <Link
+          to="/contacts"
+          className="flex h-8 items-center gap-2.5 rounded-field px-2 text-ink-2 hover:bg-sunk hover:text-ink aria-[current=page]:bg-sunk aria-[current=page]:font-medium aria-[current=page]:text-ink"
+        >
+          <Users aria-hidden size={16} strokeWidth={1.75} />
+          {t("app.contacts")}
+        </Link>
+        <div className="mt-auto grid gap-2.5">
+          <LinkState className="px-2" />
+          <div className="flex items-center justify-between gap-2 px-1">
+            <ThemeSwitch />
+            <LanguageSwitch />
+          </div>
+          <div className="border-t border-line pt-2">
+            <AccountMenu shape="row" />
+          </div>
+        </div>
+      </nav>
+      <Outlet />
+      <Announcer />
+    </div>
+  );
+}

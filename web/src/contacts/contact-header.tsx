@@ -1,0 +1,121 @@
+/** Who the contact is. The pencil turns the name into two fields at the same height. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Pencil } from "lucide-react";
+import { useRef, useState, type FormEvent, type KeyboardEvent } from "react";
+import { renameContact, type Name } from "../api/calls";
+import type { Contact } from "../api/types";
+import { place } from "../app/live";
+import { useText } from "../i18n/language";
+import { Avatar } from "../ui/avatar";
+import { Button, IconButton } from "../ui/button";
+import { inputClass } from "../ui/field";
+import { nameOf } from "../ui/names";
+import { contactClass } from "../ui/people";
+import { useWhen } from "../ui/time";
+import { toast } from "../ui/toasts";
+
+export function ContactHeader({ contact }: { readonly contact: Contact }) {
+  const t = useText();
+  const [editing, setEditing] = useState(false);
+  const pencil = useRef<HTMLButtonElement>(null);
+  const name = nameOf(contact);
+
+  const close = () => {
+    setEditing(false);
+    requestAnimationFrame(() => pencil.current?.focus());
+  };
+
+  return (
+    <header className="flex items-center gap-4 pt-4 desk:pt-0">
+      <Avatar name={name} color={contactClass(contact.id)} size="l" />
+      <div className="min-w-0 flex-1">
+        {editing ? (
+          <NameForm contact={contact} onClose={close} />
+        ) : (
+          <div className="group flex h-8 items-center gap-1">
+            <h1 className="truncate text-[22px] leading-tight font-[650] tracking-[-0.018em]">
+              {name || t("contacts.noName")}
+            </h1>
+            {contact.permissions.edit && (
+              <IconButton
+                ref={pencil}
+                label={t("contact.editName")}
+                onClick={() => setEditing(true)}
+                className="size-7 text-ink-3 transition-opacity desk:opacity-0 desk:group-hover:opacity-100 desk:focus-visible:opacity-100 pointer-coarse:opacity-100"
+              >
+                <Pencil aria-hidden size={14} strokeWidth={1.75} />
+              </IconButton>
+            )}
+          </div>
+        )}
+        <Moments contact={contact} />
+      </div>
+    </header>
+  );
+}
+
+function Moments({ contact }: { readonly contact: Contact }) {
+  const t = useText();
+  const created = useWhen(contact.created_at);
+  const updated = useWhen(contact.updated_at);
+  return (
+    <p className="mt-0.5 text-[13px] text-ink-3">
+      {t("contact.created", { when: created })} · {t("contact.updated", { when: updated })}
+    </p>
+  );
+}
+
+function NameForm({ contact, onClose }: { readonly contact: Contact; readonly onClose: () => void }) {
+  const t = useText();
+  const queries = useQueryClient();
+  const rename = useMutation({
+    mutationFn: (name: Name) => renameContact(contact.id, name),
+    onSuccess: (renamed) => {
+      place(queries, renamed);
+      onClose();
+    },
+    onError: () => toast(t("contact.nameFailed")),
+  });
+
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    rename.mutate({
+      firstname: String(form.get("firstname")).trim(),
+      lastname: String(form.get("lastname")).trim(),
+    });
+  };
+  const escape = (event: KeyboardEvent) => event.key === "Escape" && onClose();
+  const field = `${inputClass} h-8 min-w-0 flex-1`;
+
+  return (
+    <form onSubmit={submit} onKeyDown={escape} className="flex flex-wrap items-center gap-2">
+      <input
+        name="firstname"
+        aria-label={t("create.first")}
+        placeholder={t("create.first")}
+        defaultValue={contact.properties.firstname ?? ""}
+        maxLength={200}
+        autoComplete="off"
+        autoFocus
+        onFocus={(event) => event.target.select()}
+        className={field}
+      />
+      <input
+        name="lastname"
+        aria-label={t("create.last")}
+        placeholder={t("create.last")}
+        defaultValue={contact.properties.lastname ?? ""}
+        maxLength={200}
+        autoComplete="off"
+        className={field}
+      />
+      <Button kind="primary" type="submit" disabled={rename.isPending}>
+        {t("app.save")}
+      </Button>
+      <Button kind="quiet" onClick={onClose}>
+        {t("app.cancel")}
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,27 @@
+/** A person or a contact as a disc of their colour. Decorative: the name always stands beside it in words. */
+import { initialsOf } from "./people";
+
+const SIZES = {
+  s: "size-5 text-[9px]",
+  m: "size-6 text-[10.5px]",
+  l: "size-13 text-[18px]",
+} as const;
+
+interface AvatarProps {
+  readonly name: string;
+  /** From `personClass` or `contactClass`. */
+  readonly color: string;
+  readonly size?: keyof typeof SIZES;
+  readonly className?: string;
+}
+
+export function Avatar({ name, color, size = "m", className = "" }: AvatarProps) {
+  return (
+    <span
+      aria-hidden
+      className={`${color} ${SIZES[size]} inline-grid flex-none place-items-center rounded-full bg-(--c) leading-none font-semibold text-(--person-ink) select-none ${className}`}
+    >
+      {initialsOf(name)}
+    </span>
+  );
+}
