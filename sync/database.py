@@ -120,7 +120,7 @@ class _Lane:
                     return await work(tx)
             except Exception as error:
                 if may_pass(error):
-                    raise StoreUnavailable(str(error)) from error
+                    raise StoreUnavailable(str(getattr(error, "orig", error))) from error
                 raise
 
     async def close(self) -> None:
@@ -163,6 +163,7 @@ def _sqlite_engine(url: URL, connections: int, busy_seconds: float, *, writes: b
     """
     engine = create_async_engine(
         url,
+        hide_parameters=True,  # what people write does not belong into logs of errors
         pool_size=connections,
         pool_reset_on_return=None,
         connect_args={"isolation_level": None, "timeout": busy_seconds},
@@ -214,6 +215,7 @@ def _postgresql_engine(url: URL, connections: int, busy_seconds: float, *, write
     """Rows are locked by the statements themselves; reads see one snapshot."""
     engine = create_async_engine(
         url,
+        hide_parameters=True,
         pool_size=connections,
         pool_pre_ping=True,
         connect_args={"server_settings": {"lock_timeout": f"{busy_seconds * 1000:.0f}"}},
