@@ -1,0 +1,384 @@
+"""Everything that needs a real Yjs document: bytes in, bytes or plain data out. The only file that imports pycrdt.
+
+Each function is pure but for a fresh client id, builds its own throwaway `Doc`, and is meant to run in a worker process
+(sync/workers.py): what hostile bytes do to the library they do there.
+
+`state` is the stored snapshot (None: none yet) and `updates` the rows after it. They are fed to the `Doc` in order and
+without a gap, because the library loses text otherwise (updates of one client out of order, and then the missing one).
+Text positions in the library are UTF-8 bytes; here and in the callers they are characters.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, groupby
+from typing import Any, cast
+
+from pycrdt import Doc, Map, XmlElement, XmlFragment, XmlText
+
+from sync.difference import (
+    Child,
+    Edit,
+    Insert,
+    Remove,
+    blocks,
+    grouped,
+    joined,
+    normal,
+    plain,
+    present,
+    same,
+    ungrouped,
+    words,
+)
+from sync.errors import Malformed, SchemaBroken
+from sync.kinds import Admit, Schema, Verdict
+from sync.lib0 import read_vector
+from sync.limits import Limits
+from sync.marks import Pieces, cut_out, formats_to_leave, mark_changes, marks_of, side_by_side
+from sync.scanner import Index, Scan, scan
+from sync.tree import Element, Text
+
+EMPTY_UPDATE = b"\0\0"
+FORMATS_MAX = 1_000
+"""Ranges of one text that get other marks one by one: the library takes the square of their number. Past it, anew."""
+
+Parent = XmlFragment | XmlElement
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A document as one update, and its state vector."""
+
+    state: bytes
+    state_vector: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a document reads as now, and itself folded where that was asked for."""
+
+    tree: Element
+    folded: Folded | None
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The verdict on an update, and the update that puts its bad values right (None: nothing to put right)."""
+
+    verdict: Verdict
+    correction: bytes | None
+
+
+# --- reading ---
+
+
+def fold(state: bytes | None, updates: Sequence[bytes]) -> Folded:
+    """The whole document as one update. Deleted words are garbage-collected, as Yjs does it."""
+    return _folded(_load(state, updates))
+
+
+def diff(state: bytes | None, updates: Sequence[bytes], vector: bytes) -> bytes:
+    """What a client with this state vector lacks, and the whole delete set. The vector may be anybody's bytes."""
+    read_vector(vector)
+    return _load(state, updates).get_update(vector)
+
+
+def tree(state: bytes | None, updates: Sequence[bytes], root: str) -> Element:
+    """The content of an XML root: an Element without a tag. Absent attributes are absent, whole numbers int."""
+    return _tree(_load(state, updates), root)
+
+
+def settle(state: bytes | None, updates: Sequence[bytes], root: str, with_fold: bool) -> Settled:
+    """`tree` and, if asked, `fold` for the price of one load."""
+    doc = _load(state, updates)
+    return Settled(_tree(doc, root), _folded(doc) if with_fold else None)
+
+
+def values(state: bytes | None, updates: Sequence[bytes], root: str) -> dict[str, Any]:
+    """The content of a map root."""
+    return _values(_load(state, updates), root)
+
+
+def index(index_dump: bytes | None, updates: Sequence[bytes], schema: Schema, limits: Limits) -> bytes:
+    """The scanner's index after these rows of the log. They were accepted once: one that no longer scans raises."""
+    known = Index.load(index_dump) if index_dump else Index()
+    for update in updates:
+        found = scan(update, known, schema, limits)
+        if found.gapped:
+            raise Malformed("a row of the log builds on what the log does not hold")
+        if found.delta is not None:
+            known.apply(found.delta)
+    return known.dump()
+
+
+def scan_update(update: bytes, index_dump: bytes, schema: Schema, limits: Limits) -> Scan:
+    """The scanner, for updates so long that they would hold up the server."""
+    return scan(update, Index.load(index_dump), schema, limits)
+
+
+# --- writing ---
+
+
+def replace_content(state: bytes | None, updates: Sequence[bytes], root: str, target: Element) -> bytes:
+    """The smallest edit after which the root reads as `target`; what others do elsewhere meanwhile stays.
+
+    An update of this edit alone, by a client id never seen before; `EMPTY_UPDATE` where there is nothing to change.
+    """
+    wanted = _blocks_only(normal(target))
+
+    def rewrite(doc: Doc[Any]) -> None:
+        fragment = doc.get(root, type=XmlFragment)
+        _rewrite(fragment, list(grouped(wanted.children)))
+        assert _tree(doc, root).children == wanted.children, "the edit did not come out as intended"
+
+    return _edit(_load_to_edit(state, updates), rewrite)
+
+
+def append_content(state: bytes | None, updates: Sequence[bytes], root: str, new_blocks: tuple[Element, ...]) -> bytes:
+    """An update by a fresh client id that adds blocks at the end of the root."""
+    wanted = _blocks_only(normal(Element("", children=new_blocks)))
+
+    def append(doc: Doc[Any]) -> None:
+        fragment = doc.get(root, type=XmlFragment)
+        for block in wanted.children:
+            _insert(fragment, len(fragment.children), cast(Element, block))
+
+    return _edit(_load_to_edit(state, updates), append)
+
+
+def set_values(state: bytes | None, updates: Sequence[bytes], root: str, wanted: Mapping[str, Any]) -> bytes:
+    """An update by a fresh client id that gives these keys of a map root these values; None removes."""
+    return _edit(_load_to_edit(state, updates), lambda doc: _set(doc, root, wanted))
+
+
+def admit(state: bytes | None, updates: Sequence[bytes], update: bytes, root: str, judge: Admit) -> Admitted:
+    """Judge what `update` makes of a map root, and put right what it must not make.
+
+    The correction is written after the update by a client id of its own: it comes to the right of the bad value and so
+    wins over it everywhere, also where the bad value had won over a good one that was written at the same time.
+    """
+    doc = _load_to_edit(state, updates)
+    before = _values(doc, root)
+    _apply(doc, update)
+    after = _values(doc, root)
+    verdict = judge(before, after)
+    if not verdict.corrections:
+        return Admitted(verdict, None)
+    correction = _edit(doc, lambda doc: _set(doc, root, verdict.corrections))
+    return Admitted(verdict, None if correction == EMPTY_UPDATE else correction)
+
+
+# --- the document ---
+
+
+def _load(state: bytes | None, updates: Sequence[bytes], client: int | None = None) -> Doc[Any]:
+    doc: Doc[Any] = Doc(client_id=client)
+    for update in [state, *updates] if state else updates:
+        _apply(doc, update)
+    return doc
+
+
+def _load_to_edit(state: bytes | None, updates: Sequence[bytes]) -> Doc[Any]:
+    """With a client id as Yjs makes them; one that already wrote here would end in two items of one name."""
+    while True:
+        client = secrets.randbits(32)
+        doc = _load(state, updates, client)
+        if client not in read_vector(doc.get_state()):
+            return doc
+
+
+def _apply(doc: Doc[Any], update: bytes) -> None:
+    try:
+        doc.apply_update(update)
+    except ValueError as error:
+        raise Malformed("an update that cannot be decoded") from error
+
+
+def _edit(doc: Doc[Any], change: Callable[[Doc[Any]], None]) -> bytes:
+    """What `change` does, as an update of its own (`get_update` would repeat the whole delete set).
+
+    The observer is taken off again, and the document is thrown away: left on, it would leak some 25 KB.
+    """
+    made: list[bytes] = []
+    subscription = doc.observe(lambda event: made.append(event.update))
+    try:
+        with doc.transaction():
+            change(doc)
+    finally:
+        doc.unobserve(subscription)
+    return made[0] if made else EMPTY_UPDATE
+
+
+def _folded(doc: Doc[Any]) -> Folded:
+    return Folded(doc.get_update(), doc.get_state())
+
+
+# --- a map root ---
+
+
+def _values(doc: Doc[Any], root: str) -> dict[str, Any]:
+    return cast(dict[str, Any], plain(doc.get(root, type=Map).to_py()))
+
+
+def _set(doc: Doc[Any], root: str, wanted: Mapping[str, Any]) -> None:
+    properties = doc.get(root, type=Map)
+    now = _values(doc, root)
+    for key, value in wanted.items():
+        if value is None:
+            if key in now:
+                del properties[key]
+        elif key not in now or not same(now[key], plain(value)):
+            properties[key] = value
+
+
+# --- an XML root ---
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A child in normal form, and where the library holds it: one element, or neighbouring texts (maybe all empty)."""
+
+    at: int
+    child: Child
+    nodes: list[XmlElement | XmlText]
+
+
+def _tree(doc: Doc[Any], root: str) -> Element:
+    return Element("", children=_content(doc.get(root, type=XmlFragment)))
+
+
+def _content(parent: Parent) -> tuple[Element | Text, ...]:
+    return ungrouped(held.child for held in _held(parent))
+
+
+def _held(parent: Parent) -> list[_Held]:
+    held: list[_Held] = []
+    nodes = [(at, node) for at, node in enumerate(parent.children) if not isinstance(node, XmlFragment)]
+    for is_text, run in groupby(nodes, lambda pair: isinstance(pair[1], XmlText)):
+        if is_text:
+            places, texts = zip(*run, strict=True)
+            held.append(_Held(places[0], joined(chain.from_iterable(map(_read_text, texts))), list(texts)))
+        else:
+            held += [_Held(at, _element(cast(XmlElement, node)), [node]) for at, node in run]
+    return held
+
+
+def _element(node: XmlElement) -> Element:
+    return Element(node.tag or "", present(_attributes(node)), _content(node))
+
+
+def _attributes(node: XmlElement) -> dict[str, Any]:
+    return dict(cast(Iterable[tuple[str, Any]], node.attributes))
+
+
+def _read_text(node: XmlText) -> Iterator[Text]:
+    return (Text(text, marks_of(formats)) for text, formats in _pieces(node))
+
+
+def _pieces(node: XmlText) -> Pieces:
+    pieces = node.diff()
+    assert all(isinstance(text, str) for text, _ in pieces), "an object embedded in text passed the scanner"
+    return [(text, formats or {}) for text, formats in pieces]
+
+
+def _blocks_only(content: Element) -> Element:
+    if any(isinstance(child, Text) for child in content.children):
+        raise SchemaBroken("text directly under the root")
+    return content
+
+
+def _rewrite(parent: Parent, wanted: list[Child]) -> None:
+    """From the end to the start, so that positions not yet come to stay true."""
+    held = _held(parent)
+    end = len(parent.children)
+    for step in reversed(blocks([one.child for one in held], wanted)):
+        match step:
+            case Insert(at, child):
+                _insert(parent, held[at].at if at < len(held) else end, child)
+            case Remove(at):
+                del parent.children[held[at].at : held[at].at + len(held[at].nodes)]
+            case Edit(at, Element() as element):
+                node = cast(XmlElement, held[at].nodes[0])
+                _rewrite_attributes(node, element.attributes)
+                _rewrite(node, list(grouped(element.children)))
+            case Edit(at, tuple() as runs):
+                _rewrite_text(cast(list[XmlText], held[at].nodes), runs)
+
+
+def _insert(parent: Parent, at: int, child: Child) -> None:
+    if isinstance(child, Element):
+        element = parent.children.insert(at, XmlElement(child.tag))
+        for name, value in child.attributes.items():
+            element.attributes[name] = value
+        for position, grandchild in enumerate(grouped(child.children)):
+            _insert(element, position, grandchild)
+    else:
+        _write(parent.children.insert(at, XmlText()), 0, child)
+
+
+def _rewrite_attributes(node: XmlElement, wanted: Mapping[str, Any]) -> None:
+    now = present(_attributes(node))
+    for name in now.keys() - wanted.keys():
+        del node.attributes[name]
+    for name, value in wanted.items():
+        if name not in now or not same(now[name], value):
+            node.attributes[name] = value
+
+
+def _rewrite_text(nodes: list[XmlText], runs: tuple[Text, ...]) -> None:
+    """Words first, each with its marks; then the marks of what stayed, only where they differ."""
+    old = [_pieces(node) for node in nodes]
+    splices = words("".join(text for pieces in old for text, _ in pieces), "".join(run.text for run in runs))
+    for splice in reversed(splices):
+        _splice(nodes, old, splice.start, splice.stop, cut_out(runs, splice.new_start, splice.new_stop))
+    at = 0
+    for node in nodes:
+        length = sum(len(text) for text, _ in _pieces(node))
+        _rewrite_marks(node, cut_out(runs, at, at + length))
+        at += length
+
+
+def _splice(nodes: list[XmlText], old: list[Pieces], start: int, stop: int, inserted: list[Text]) -> None:
+    """In one of several neighbouring texts; what is removed may reach over some. `old` is how they were before."""
+    end = sum(len(text) for pieces in old for text, _ in pieces)
+    for node, pieces in zip(reversed(nodes), reversed(old), strict=True):
+        text = "".join(text for text, _ in pieces)
+        first, end = end - len(text), end - len(text)
+        low, high = max(start - first, 0), min(stop - first, len(text))
+        at = _bytes(text[:low])
+        if low < high:
+            if change := formats_to_leave(pieces, low, high):
+                node.format(at, _bytes(text[:high]), change)
+            del node[at : _bytes(text[:high])]
+        if inserted and (first < start or node is nodes[0]) and start <= first + len(text):
+            _write(node, at, inserted)
+
+
+def _write(node: XmlText, at: int, runs: Sequence[Text]) -> None:
+    """The last run first: the library walks to `at` each time, and so never over what was just written."""
+    for run in reversed(runs):
+        node.insert(at, run.text, run.marks)
+
+
+def _rewrite_marks(node: XmlText, runs: Sequence[Text]) -> None:
+    at = 0
+    changes: list[tuple[int, int, dict[str, Any]]] = []
+    for text, formats, marks in side_by_side(_pieces(node), runs):
+        stop = at + _bytes(text)
+        if change := mark_changes(formats, marks):
+            changes.append((at, stop, change))
+        at = stop
+    if len(changes) > FORMATS_MAX:
+        node.clear()
+        _write(node, 0, runs)
+        return
+    for low, high, change in changes:
+        node.format(low, high, change)
+
+
+def _bytes(text: str) -> int:
+    """Its length as the library counts."""
+    return len(text.encode())
