@@ -8,6 +8,7 @@ The head and the tail are what is committed, and only that is ever shown or ackn
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -35,8 +36,23 @@ from sync.protocol import (
 )
 from sync.scanner import Index
 from sync.session import Behind, Closed, Live, Session
-from sync.store import Absent, Append, Appended, Foreign, Moved, Outcome, Refused, Row, Snapshot, Store, Stored
+from sync.store import (
+    Absent,
+    Append,
+    Appended,
+    Foreign,
+    Moved,
+    Outcome,
+    Refused,
+    Row,
+    Snapshot,
+    Store,
+    Stored,
+    StoreUnavailable,
+)
 from sync.workers import Workers
+
+log = logging.getLogger(__name__)
 
 EMPTY_UPDATE = b"\0\0"
 
@@ -199,10 +215,14 @@ class Room:
         """What became of the last batch (the log tells)."""
         match outcome:
             case Appended(first, _):
-                async with self._turn:
-                    if first > self.head + 1:
-                        await self._read(first - 1)
-                    self._deliver_own(first)
+                try:
+                    async with self._turn:
+                        if first > self.head + 1:
+                            await self._read(first - 1)
+                        self._deliver_own(first)
+                except (StoreUnavailable, SyncError) as error:
+                    log.warning("%s: rows of others cannot be read: %s", self.name, error)
+                    self._around.drop(self, Restart("the document is loaded anew"))
             case Foreign():
                 self._around.drop(self, Restart("another process gave this client id to somebody else"))
             case Absent():

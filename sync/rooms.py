@@ -52,7 +52,7 @@ class Rooms:
         self.draining = asyncio.Event()
         self._clock = clock
         self._open: dict[str, Room] = {}
-        self._opening: dict[str, asyncio.Lock] = {}
+        self._opening: dict[str, asyncio.Event] = {}
         self._presence: dict[Room, None] = {}
         self._presence_work = asyncio.Event()
         self._stack = AsyncExitStack()
@@ -87,15 +87,20 @@ class Rooms:
 
     async def open(self, name: str) -> Room:
         """The room of a document, loaded once however many ask. A failed load refuses; it never serves an empty one."""
-        if room := self._open.get(name):
-            return room
-        async with self._opening.setdefault(name, asyncio.Lock()):
-            try:
-                return self._open.get(name) or await self._load(name)
-            except (StoreUnavailable, WorkerFailed) as error:
-                raise Overload("the document cannot be loaded now") from error
-            finally:
-                self._opening.pop(name, None)
+        while True:
+            if room := self._open.get(name):
+                return room
+            if (loading := self._opening.get(name)) is None:
+                break
+            await loading.wait()
+        loading = self._opening[name] = asyncio.Event()
+        try:
+            return await self._load(name)
+        except (StoreUnavailable, WorkerFailed) as error:
+            raise Overload("the document cannot be loaded now") from error
+        finally:
+            del self._opening[name]
+            loading.set()
 
     async def _load(self, name: str) -> Room:
         kind = self.kind_of(name)

@@ -33,7 +33,7 @@ class Settling:
         self._rooms = rooms
         self._clock = clock
         self._due: dict[str, _Due] = {}
-        self._running: dict[str, asyncio.Lock] = {}
+        self._running: dict[str, asyncio.Event] = {}
         self._work = asyncio.Event()
 
     def note(self, name: str) -> None:
@@ -97,8 +97,10 @@ class Settling:
 
     async def settle(self, name: str) -> None:
         """Render one document as it is committed now. Once at a time for each document."""
-        lock = self._running.setdefault(name, asyncio.Lock())
-        async with lock:
+        while other := self._running.get(name):
+            await other.wait()
+        done = self._running[name] = asyncio.Event()
+        try:
             kind = self._rooms.kind_of(name)
             if room := self._rooms.peek(name):
                 seq, state, updates = room.base()
@@ -109,8 +111,9 @@ class Settling:
             else:
                 return
             await self._render(name, kind, seq, state, updates, fold=fold)
-        if not lock.locked():
-            self._running.pop(name, None)
+        finally:
+            del self._running[name]
+            done.set()
 
     async def _render(
         self, name: str, kind: Kind, seq: int, state: bytes | None, updates: list[bytes], *, fold: bool

@@ -39,7 +39,6 @@ class YWebsocketConnection(Connection):
 
     async def read(self) -> None:
         """Frames, one message each."""
-        self.room.enter(self.session)
         while (frame := await self.socket.receive()) is not None:
             await self.pace()
             await self._receive(decode_y_websocket(frame))
@@ -75,4 +74,6 @@ async def serve_y_websocket(socket: Socket, rooms: Rooms, name: str, actor: Acto
     except SyncError as error:
         await socket.close(error.close_code, error.reason)
         return
-    await YWebsocketConnection(socket, rooms, room, actor, role).run()
+    connection = YWebsocketConnection(socket, rooms, room, actor, role)
+    room.enter(connection.session)
+    await connection.run()
