@@ -15,23 +15,20 @@ every honest editor delete what its schema does not know.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sync.errors import Malformed, SchemaBroken
+from sync.errors import Malformed
 from sync.index import NOWHERE, WORDS, Delta, Index, Place, Track
-from sync.kinds import TEXT, Schema
-from sync.lib0 import Reader
+from sync.kinds import Schema
 from sync.limits import Limits
-from sync.links import leads_to_safety
-from sync.structs import ANY, DELETED, FORMAT, GC, NAMES, SKIP, STRING, TYPE, Id, Struct, Update, read_update
+from sync.shapes import fit, place_under
+from sync.structs import DELETED, GC, SKIP, STRING, Deletes, Id, Struct, Update, read_update
 
 __all__ = ["Delta", "Index", "Run", "Scan", "scan"]
-
-_HASH = re.compile(r"--[a-zA-Z0-9+/=]{8}$")
-"""y-tiptap ends the key of a mark that may overlap itself with a hash of its attributes: link--aB3dE6gH."""
 
 
 class Run(NamedTuple):
@@ -67,16 +64,12 @@ def scan_any(update: bytes, index: Index, schema: Schema, limits: Limits) -> Sca
     """The long way, for every update."""
     parsed = read_update(update, limits)
     runs = tuple(_runs(parsed.structs))
-    clocks = index.clocks
-    news = {
-        client: fresh for client, structs in parsed.structs.items() if (fresh := _past(structs, clocks.get(client, 0)))
-    }
-    new_clients = tuple(news)
-    deletions = _not_covered(parsed.deletes.items(), index)
+    new_clients = tuple({run.client: None for run in runs if run.end > index.clocks.get(run.client, 0)})
+    deletions = _not_covered(parsed.deletes, index)
     delta = None
-    known = not news and not deletions
-    if not known and not _jumps(parsed, news, index):
-        walk = _Walk(news, index, schema, limits)
+    known = not new_clients and not deletions
+    if not known and not _jumps(runs, parsed, index):
+        walk = _Walk(parsed, index, schema, limits)
         if walk.run() and walk.deletes(deletions):
             delta = walk.delta(deletions, len(update))
     return Scan(runs, new_clients, not runs, known, not known and delta is None, delta)
@@ -95,20 +88,10 @@ def _runs(structs: dict[int, list[Struct]]) -> Iterator[Run]:
             yield Run(client, start, end)
 
 
-def _past(structs: list[Struct], known: int) -> list[Struct]:
-    """Those that reach past the known clock (Skips say nothing)."""
-    last = structs[-1]
-    if last.clock + last.length <= known:
-        return []
-    return [struct for struct in structs if struct.clock + struct.length > known and struct.kind != SKIP]
-
-
-def _not_covered(
-    deletes: Iterable[tuple[int, list[tuple[int, int]]]], index: Index
-) -> dict[int, list[tuple[int, int]]]:
+def _not_covered(deletes: Deletes, index: Index) -> Deletes:
     """The deletions that the index does not have yet."""
     found = {}
-    for client, ranges in deletes:
+    for client, ranges in deletes.items():
         mine = index.deleted.get(client)
         fresh = [span for span in ranges if mine is None or not mine.cover(*span)]
         if fresh:
@@ -116,13 +99,13 @@ def _not_covered(
     return found
 
 
-def _jumps(parsed: Update, news: dict[int, list[Struct]], index: Index) -> bool:
-    """Whether something is left out: a client's structs start past what is known, or Skips stand in for some.
+def _jumps(runs: tuple[Run, ...], parsed: Update, index: Index) -> bool:
+    """Whether something is left out: a run starts past what is known, or Skips stand in for some.
 
     Only a client that itself waits for words sends Skips. Its update is held, never stored: Yjs and the library read
     them differently.
     """
-    if any(fresh[0].clock > index.clocks.get(client, 0) for client, fresh in news.items()):
+    if any(run.start > index.clocks.get(run.client, 0) for run in runs):
         return True
     return any(struct.kind == SKIP for structs in parsed.structs.values() for struct in structs)
 
@@ -132,46 +115,48 @@ class _Gap(Exception):
 
 
 class _Walk:
-    """Gives every new struct its place, in the order in which they build on one another."""
+    """Gives every new struct its place, in the order in which they build on one another.
 
-    def __init__(self, news: dict[int, list[Struct]], index: Index, schema: Schema, limits: Limits) -> None:
-        self._news = news
+    Known structs are walked too: integrating them again, Yjs looks their neighbours up and splits what it finds.
+    """
+
+    def __init__(self, update: Update, index: Index, schema: Schema, limits: Limits) -> None:
+        self._structs = update.structs
         self._index, self._schema, self._limits = index, schema, limits
-        self._tracks = {client: Track() for client in news}
-        self._starts = {client: index.clocks.get(client, 0) for client in news}
-        self._done = dict(self._starts)  # client → next clock to be placed
-        self._next = dict.fromkeys(news, 0)  # client → which of its structs that is
+        self._known = {client: index.clocks.get(client, 0) for client in update.structs}
+        self._tracks = {client: Track() for client in update.structs}  # places from the known clock on
+        self._walked = {client: structs[0].clock for client, structs in update.structs.items()}
+        self._next = dict.fromkeys(update.structs, 0)  # client → which of its structs begins at the walked clock
 
     # --- order ---
 
     def run(self) -> bool:
         """Place everything. False: something it builds on is missing."""
         try:
-            for client, structs in self._news.items():
-                self._place_up_to(client, structs[-1].clock + structs[-1].length)
+            for client, structs in self._structs.items():
+                self._walk_to(client, structs[-1].clock + structs[-1].length)
         except _Gap:
             return False
         return True
 
-    def _place_up_to(self, client: int, clock: int) -> None:
+    def _walk_to(self, client: int, clock: int) -> None:
         """Place a client's structs until `clock` is reached, and before each whatever it builds on."""
-        waiting = [(client, clock)]
-        waits = {client}
+        waiting = {client: clock}  # the last one is at work, each other waits for the one behind it
         while waiting:
-            client, clock = waiting[-1]
-            if self._done[client] >= clock:
-                waiting.pop()
-                waits.remove(client)
+            client = next(reversed(waiting))
+            if self._walked[client] >= waiting[client]:
+                del waiting[client]
                 continue
-            struct = self._news[client][self._next[client]]
+            struct = self._structs[client][self._next[client]]
             missing = self._missing(client, struct)
             if missing is None:
                 self._place(client, struct)
-            elif missing[0] in waits:
+                self._walked[client] = struct.clock + struct.length
+                self._next[client] += 1
+            elif missing[0] in waiting:
                 raise Malformed(f"structs of clients {client} and {missing[0]} build on each other")
             else:
-                waiting.append((missing[0], missing[1] + 1))
-                waits.add(missing[0])
+                waiting[missing[0]] = missing[1] + 1
 
     def _missing(self, client: int, struct: Struct) -> Id | None:
         """The first item that a struct names and that has no place yet. Raises _Gap where it will never have one."""
@@ -182,158 +167,66 @@ class _Walk:
             if other == client:
                 if clock >= struct.clock:
                     raise Malformed(f"client {client} builds at {struct.clock} on its own later {clock}")
-            elif other not in self._done:
-                if clock >= self._index.clocks.get(other, 0):
-                    raise _Gap
-            elif clock >= self._done[other]:
-                last = self._news[other][-1]
-                if clock >= last.clock + last.length:
+            elif clock >= self._index.clocks.get(other, 0) and clock >= self._walked.get(other, 0):
+                own = self._structs.get(other)
+                if own is None or clock >= own[-1].clock + own[-1].length:
                     raise _Gap
                 return named
         return None
 
     # --- places ---
 
+    def _track(self, client: int, clock: int) -> Track | None:
+        """Where an item that has a place is found; None: all words."""
+        known = self._known.get(client)
+        return self._index.tracks.get(client) if known is None or clock < known else self._tracks[client]
+
     def _at(self, named: Id) -> Place:
-        """The place of an item that has one."""
-        client, clock = named
-        start = self._starts.get(client)
-        track = self._index.tracks.get(client) if start is None or clock < start else self._tracks[client]
-        return WORDS if track is None else track[clock]
+        track = self._track(*named)
+        return WORDS if track is None else track[named[1]]
 
     def _splits(self, client: int, clock: int) -> bool:
         """Whether cutting before `clock` would cut a surrogate pair."""
-        start = self._starts.get(client)
-        track = self._index.tracks.get(client) if start is None or clock < start else self._tracks[client]
+        track = self._track(client, clock)
         return track is not None and track.splits(clock)
 
     def _place(self, client: int, struct: Struct) -> None:
-        start = max(struct.clock, self._starts[client])
+        if struct.origin and self._splits(struct.origin[0], struct.origin[1] + 1):
+            raise Malformed("an origin inside a surrogate pair")
+        if struct.right and self._splits(*struct.right):
+            raise Malformed("a right origin inside a surrogate pair")
+        start = max(struct.clock, self._known[client])
+        if start >= struct.clock + struct.length:
+            return  # known
+        place = NOWHERE if struct.kind == GC else self._beside(client, struct, start)
+        if place != NOWHERE:
+            place = fit(place, struct, self._schema, self._limits)
         track = self._tracks[client]
-        if struct.kind == GC:
-            place = NOWHERE
-        else:
-            place = self._beside(client, struct, start)
-            if place is not NOWHERE:
-                place = self._checked(place, struct)
         track.append(start, place)
-        if struct.kind == STRING and not struct.content.isascii():
-            self._note_pairs(track, struct, start)
-        end = struct.clock + struct.length
-        self._done[client] = end
-        self._next[client] += 1
+        if struct.kind == STRING and struct.length > len(struct.content):
+            _note_pairs(track, struct, start)
 
     def _beside(self, client: int, struct: Struct, start: int) -> Place:
         """The place that its parent or its neighbours give a struct; neighbours that differ are a forgery."""
-        found = []
-        if struct.origin:
-            other, clock = struct.origin
-            if self._splits(other, clock + 1):
-                raise Malformed("an origin inside a surrogate pair")
-            found.append(self._at(struct.origin))
-        if struct.right:
-            if self._splits(*struct.right):
-                raise Malformed("a right origin inside a surrogate pair")
-            found.append(self._at(struct.right))
+        found = [self._at(named) for named in (struct.origin, struct.right) if named]
         if start > struct.clock:  # the first part is known: the rest stands behind it
             found.append(self._at((client, start - 1)))
         places = [place if place.tag is None else place._replace(tag=None) for place in found]
         if struct.parent is not None:
-            places.append(self._below(struct))
+            holder = struct.parent if isinstance(struct.parent, str) else self._at(struct.parent)
+            places.append(place_under(holder, struct.key, self._schema))
         if NOWHERE in places:
             return NOWHERE
         if any(one != other for one, other in pairwise(places)):
             raise Malformed(f"neighbours that are not: {places}")
         return places[0]
 
-    def _below(self, struct: Struct) -> Place:
-        """The place of the first child of a node, or of an attribute that had no value."""
-        if isinstance(struct.parent, str):
-            match self._schema.roots.get(struct.parent):
-                case "xml" if struct.key is None:
-                    return Place(struct.parent, 1)
-                case "map" if struct.key is not None:
-                    return Place(struct.parent, 1, "")
-            raise SchemaBroken(f"a root {struct.parent!r} of this use")
-        assert struct.parent is not None
-        holder = self._at(struct.parent)
-        if holder == WORDS or holder.attribute is not None or (holder.tag == TEXT and struct.key is not None):
-            raise SchemaBroken(f"something in {holder}, which holds nothing")
-        if holder.tag is None:
-            return NOWHERE  # a node that came as deleted: what was in it is garbage
-        return WORDS if holder.tag == TEXT else Place(holder.tag, holder.depth + 1, struct.key)
-
-    # --- what may stand in a place ---
-
-    def _checked(self, place: Place, struct: Struct) -> Place:
-        """The place with the node's own tag in it. Raises SchemaBroken where such a thing may not stand there."""
-        schema = self._schema
-        if place.depth > self._limits.xml_depth_max:
-            raise SchemaBroken(f"nodes nested {place.depth} deep")
-        if place == WORDS:
-            if struct.kind == FORMAT:
-                self._check_format(*struct.content)
-            elif struct.kind not in (STRING, DELETED):
-                raise SchemaBroken(f"{NAMES[struct.kind]} among words")
-            return place
-        if place.attribute is not None:
-            self._check_value(place, struct)
-            return place
-        if struct.kind == TYPE and struct.content in schema.children.get(place.under, ()):
-            return place._replace(tag=struct.content)
-        if struct.kind != DELETED:
-            raise SchemaBroken(f"{NAMES[struct.kind]} {struct.content!r:.50} in {place.under}")
-        return place
-
-    def _check_format(self, key: str, value: Any) -> None:
-        if key not in self._schema.marks and _HASH.sub("", key) not in self._schema.marks:
-            raise SchemaBroken(f"a mark {key!r:.50}")
-        if isinstance(value, dict):
-            if any(isinstance(one, dict | list) for one in value.values()):
-                raise SchemaBroken(f"nested attributes of mark {key}")
-            self._check_link(value.get("href"))
-        elif not (value is None or isinstance(value, bool)):
-            raise SchemaBroken(f"a mark {key} that is a {type(value).__name__}")
-
-    def _check_value(self, place: Place, struct: Struct) -> None:
-        """A value in a map root, or of an element's attribute."""
-        is_map = self._schema.roots.get(place.under) == "map"
-        if not is_map and place.attribute not in self._schema.attributes.get(place.under, ()):
-            raise SchemaBroken(f"an attribute {place.attribute!r:.50} of {place.under}")
-        if struct.kind == DELETED:
-            return
-        if struct.kind != ANY:
-            raise SchemaBroken(f"{NAMES[struct.kind]} as a value in {place.under}")
-        for value in struct.content:
-            if _has_bytes(value) or (not is_map and isinstance(value, dict | list)):
-                raise SchemaBroken(f"a {type(value).__name__} as a value in {place.under}")
-            if place.attribute == "href":
-                self._check_link(value)
-
-    def _check_link(self, href: Any) -> None:
-        if href is None:
-            return
-        if not isinstance(href, str) or not leads_to_safety(href, self._schema.link_schemes):
-            raise SchemaBroken(f"a link to {href!r:.50}")
-
     # --- what comes of it ---
 
-    @staticmethod
-    def _note_pairs(track: Track, struct: Struct, start: int) -> None:
-        clock = struct.clock
-        for character in struct.content:
-            clock += 1
-            if character > "\uffff":
-                if clock == start:
-                    raise Malformed("known up to the middle of a surrogate pair")
-                if clock > start:
-                    track.lows.append(clock)
-                clock += 1
-
-    def deletes(self, deletions: dict[int, list[tuple[int, int]]]) -> bool:
+    def deletes(self, deletions: Deletes) -> bool:
         """Check the deletions against what is known now. False: some of it is not."""
         for client, ranges in deletions.items():
-            known = self._done.get(client, self._index.clocks.get(client, 0))
+            known = max(self._walked.get(client, 0), self._index.clocks.get(client, 0))
             for start, end in ranges:
                 if end > known:
                     return False
@@ -341,56 +234,84 @@ class _Walk:
                     raise Malformed("a deletion that ends inside a surrogate pair")
         return True
 
-    def delta(self, deletions: dict[int, list[tuple[int, int]]], size_bytes: int) -> Delta:
+    def delta(self, deletions: Deletes, size_bytes: int) -> Delta:
         """Everything the index has to learn. What came as deleted is deleted, whatever the delete set says."""
-        news = {}
+        news: dict[int, tuple[int, int, Track | None]] = {}
         deleted = {client: list(ranges) for client, ranges in deletions.items()}
-        for client, structs in self._news.items():
-            start, track = self._starts[client], self._tracks[client]
-            news[client] = (start, self._done[client], track if track.starts or track.lows else None)
-            gone = [(max(s.clock, start), s.clock + s.length) for s in structs if s.kind in (GC, DELETED)]
+        for client, structs in self._structs.items():
+            known, end, track = self._known[client], self._walked[client], self._tracks[client]
+            if end > known:
+                news[client] = (known, end, track if track.starts or track.lows else None)
+            gone = [
+                (max(s.clock, known), e)
+                for s in structs
+                if s.kind in (GC, DELETED) and (e := s.clock + s.length) > known
+            ]
             if gone:
                 deleted.setdefault(client, []).extend(gone)
         return Delta(news, deleted, size_bytes)
 
 
-def _has_bytes(value: Any) -> bool:
-    """Bytes have no JSON form; `Reader.any` has bounded the depth."""
-    match value:
-        case bytes():
-            return True
-        case dict():
-            return any(map(_has_bytes, value.values()))
-        case list():
-            return any(map(_has_bytes, value))
-    return False
+def _note_pairs(track: Track, struct: Struct, start: int) -> None:
+    """Remember the surrogate pairs of a text from clock `start` on."""
+    clock = struct.clock
+    for character in struct.content:
+        clock += 1
+        if character > "\uffff":
+            if clock == start:
+                raise Malformed("known up to the middle of a surrogate pair")
+            if clock > start:
+                track.lows.append(clock)
+            clock += 1
+
+
+_NUMBER = rb"([\x80-\xff]{0,6}[\x00-\x7f])"
+_ID = _NUMBER * 2
+_KEYSTROKE = re.compile(
+    rb"\x01\x01" + _ID + rb"(?:(\x84|\x44)" + _ID + rb"|\xc4" + _ID + _ID + rb")([\x01-\x3f])(.+)\x00", re.DOTALL
+)
+"""One client with one struct, a text of up to 63 bytes with one neighbour or two, and no deletions."""
 
 
 def scan_keystroke(update: bytes, index: Index, limits: Limits) -> Scan | None:
-    """The short way: one client's next struct, a text beside known words, no deletions. None: take the long way."""
-    if len(update) > 64 or update[:2] != b"\x01\x01" or update[-1]:
+    """The short way: one client's next words beside words that are known. None: take the long way."""
+    match = _KEYSTROKE.fullmatch(update)
+    if not match:
         return None
-    reader = Reader(update, 2)
+    client_, start_, side, one, one_, left, left_, right, right_, size, encoded = match.groups()
+    client, start = _client(client_), _number(start_)
     try:
-        client, start = reader.var_uint(), reader.var_uint()
-        info = reader.byte()
-        if info & 0x3F != STRING or index.clocks.get(client, 0) != start:
-            return None
-        for flag in (0x80, 0x40):
-            if info & flag and not _among_words((reader.var_uint(), reader.var_uint()), index, after=flag == 0x80):
-                return None
-        text = reader.var_string()
-    except Malformed:
+        text = encoded.decode()
+    except UnicodeDecodeError:
         return None  # the long way says what is wrong
     end = start + len(text)
-    if info < 0x40 or not text or reader.left != 1 or end >= limits.clock_max or max(text) > "\uffff":
+    if (
+        index.clocks.get(client, 0) != start
+        or size[0] != len(encoded)
+        or max(text) > "\uffff"
+        or end >= limits.clock_max
+        or (left and not (_among_words(left, left_, 1, index) and _among_words(right, right_, 0, index)))
+        or (one and not _among_words(one, one_, side == b"\x84", index))
+    ):
         return None
     delta = Delta({client: (start, end, None)}, {}, len(update))
     return Scan((Run(client, start, end),), (client,), False, False, False, delta)
 
 
-def _among_words(named: Id, index: Index, *, after: bool) -> bool:
-    client, clock = named
+def _number(encoded: bytes) -> int:
+    """A varUint that is known to be whole."""
+    value = 0
+    for byte in reversed(encoded):
+        value = value << 7 | byte & 0x7F
+    return value
+
+
+_client = lru_cache(maxsize=4096)(_number)
+
+
+def _among_words(client_: bytes, clock_: bytes, after: int, index: Index) -> bool:
+    """Whether a neighbour is known to be words, and text may go before it, or after it."""
+    client, clock = _client(client_), _number(clock_)
     if clock >= index.clocks.get(client, 0):
         return False
     track = index.tracks.get(client)

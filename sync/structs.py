@@ -33,6 +33,9 @@ TYPE_NAMES = ("array", "map", "text", "XML element", "XML fragment", "XML hook",
 Id = tuple[int, int]
 """(client, clock)."""
 
+Deletes = dict[int, list[tuple[int, int]]]
+"""client → (from, to) clocks, half-open."""
+
 
 class Struct(NamedTuple):
     """One struct. `content` is the text, the (key, value) of a format, the tag of a node, the values of an any."""
@@ -49,10 +52,10 @@ class Struct(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """A whole update: client → its structs in clock order (never empty), and client → (from, to) deleted clocks."""
+    """A whole update: client → its structs in clock order (never empty), and what it deletes."""
 
     structs: dict[int, list[Struct]]
-    deletes: dict[int, list[tuple[int, int]]]
+    deletes: Deletes
 
 
 def read_update(data: bytes, limits: Limits) -> Update:
@@ -64,7 +67,7 @@ def read_update(data: bytes, limits: Limits) -> Update:
         if client in structs or not count:
             raise Malformed(f"client {client} twice or without structs")
         structs[client] = _read_structs(reader, client, count, limits)
-    deletes: dict[int, list[tuple[int, int]]] = {}
+    deletes: Deletes = {}
     for _ in range(reader.count()):
         client, count = reader.var_uint(), reader.count()
         if client in deletes:
