@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import Any, cast
 
-from pycrdt import Doc, Map, XmlElement, XmlFragment, XmlText
+from pycrdt import Doc, Map, XmlElement, XmlFragment, XmlText, merge_updates
 
 from sync.difference import (
     Child,
@@ -35,7 +35,7 @@ from sync.difference import (
 )
 from sync.errors import Malformed, SchemaBroken
 from sync.kinds import Admit, Schema, Verdict
-from sync.lib0 import read_vector
+from sync.lib0 import read_vector, write_vector
 from sync.limits import Limits
 from sync.marks import Pieces, cut_out, formats_to_leave, mark_changes, marks_of, side_by_side
 from sync.scanner import Index, Scan, scan
@@ -50,7 +50,7 @@ Parent = XmlFragment | XmlElement
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A document as one update, and its state vector."""
+    """A document as one update, and its state vector in the order of `write_vector` (the library has none)."""
 
     state: bytes
     state_vector: bytes
@@ -66,10 +66,12 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The verdict on an update, and the update that puts its bad values right (None: nothing to put right)."""
+    """The verdict on an update, the update that puts its bad values right (None: nothing to put right), and what to
+    store: both in one, so that nobody, and no prefix of the log, ever shows a bad value."""
 
     verdict: Verdict
     correction: bytes | None
+    update: bytes
 
 
 # --- reading ---
@@ -166,9 +168,11 @@ def admit(state: bytes | None, updates: Sequence[bytes], update: bytes, root: st
     after = _values(doc, root)
     verdict = judge(before, after)
     if not verdict.corrections:
-        return Admitted(verdict, None)
+        return Admitted(verdict, None, update)
     correction = _edit(doc, lambda doc: _set(doc, root, verdict.corrections))
-    return Admitted(verdict, None if correction == EMPTY_UPDATE else correction)
+    if correction == EMPTY_UPDATE:
+        return Admitted(verdict, None, update)
+    return Admitted(verdict, correction, merge_updates(update, correction))
 
 
 # --- the document ---
@@ -213,7 +217,7 @@ def _edit(doc: Doc[Any], change: Callable[[Doc[Any]], None]) -> bytes:
 
 
 def _folded(doc: Doc[Any]) -> Folded:
-    return Folded(doc.get_update(), doc.get_state())
+    return Folded(doc.get_update(), write_vector(read_vector(doc.get_state())))
 
 
 # --- a map root ---

@@ -2,25 +2,28 @@
 
     update → scan → known? acknowledged · gapped? held · whose client id? · too large? · taken, on its way to the log
 
-The index runs ahead of the log: it knows what is taken but not yet committed.
+The index runs ahead of the log: it knows what is taken but not yet committed. Not so where a kind has `admit`: there
+each update is judged in a worker against the committed document and stored only while that is still the head.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Protocol
 
 from sync import documents
 from sync.errors import DocumentTooLarge, ForeignClient, Restart, SyncError
-from sync.kinds import Actor, Schema
+from sync.kinds import Actor, Kind, Problem, Tx, Verdict
 from sync.limits import Limits
-from sync.pending import Pending, Taken
-from sync.protocol import STATUS_REFUSED, step1_body, y_denied_body
+from sync.pending import Condition, Pending, Taken
+from sync.protocol import STATUS_REFUSED, stateless_body, step1_body, y_denied_body
 from sync.scanner import Index, Scan, scan
 from sync.session import Held, Session
 from sync.statuses import Debt
-from sync.store import Row
+from sync.store import Appended, Entry, Moved, Row
 from sync.workers import Workers
 
 
@@ -35,27 +38,40 @@ class Incoming:
     done: asyncio.Future[int] | None = None
 
 
+class Document(Protocol):
+    """What is behind the gate; `Room` is that."""
+
+    name: str
+    kind: Kind
+
+    def base(self) -> tuple[int, bytes | None, list[bytes]]:
+        """(seq, state, updates): the document as committed, for a worker."""
+
+    async def read_missing(self) -> None:
+        """Read the log to its head."""
+
+    def submit(self, size_bytes: int) -> None:
+        """Something waits in `pending`."""
+
+
 class Gate:
-    """`read_missing` reads the log to its head; `submit(size)` tells the log that something waits in `pending`."""
+    """The gate of one document. `owners` says whose each client id is; `size_bytes` how large the document is."""
 
     def __init__(
         self,
-        name: str,
+        document: Document,
         index: Index,
         owners: dict[int, str],
         size_bytes: int,
-        schema: Schema,
-        limits: Limits,
         workers: Workers,
-        read_missing: Callable[[], Awaitable[None]],
-        submit: Callable[[int], None],
+        limits: Limits,
         clock: Callable[[], float],
     ) -> None:
         self.index = index
         self.pending = Pending()
-        self.size_bytes = size_bytes  # of the document: its snapshot and what came after it
-        self._name, self._owners, self._schema, self._limits = name, owners, schema, limits
-        self._workers, self._read_missing, self._submit, self._clock = workers, read_missing, submit, clock
+        self.size_bytes = size_bytes
+        self._document, self._schema, self._owners = document, document.kind.schema, owners
+        self._workers, self._limits, self._clock = workers, limits, clock
         self._turn = asyncio.Lock()
         self._holding: dict[Session, None] = {}
 
@@ -104,14 +120,14 @@ class Gate:
         if len(update) < self._limits.scan_in_worker_bytes:
             return scan(update, self.index, self._schema, self._limits)
         found: Scan = await self._workers.run(
-            self._name, documents.scan_update, update, self.index.dump(), self._schema, self._limits
+            self._document.name, documents.scan_update, update, self.index.dump(), self._schema, self._limits
         )
         return found
 
     async def _take(self, incoming: Incoming, found: Scan) -> bool:
         """Acknowledge what is known, take what is new; False: it does not close yet."""
         if found.gapped or self._foreign(found, incoming.actor):
-            await self._read_missing()  # missing knowledge is never a refusal
+            await self._document.read_missing()  # missing knowledge is never a refusal
             found = await self._scan(incoming.update)
         if found.known:
             if incoming.session and incoming.debt:
@@ -124,17 +140,63 @@ class Gate:
         size_bytes = self.size_bytes + len(incoming.update)
         if size_bytes > self._limits.document_bytes_max:
             raise DocumentTooLarge(f"{size_bytes} bytes, {self._limits.document_bytes_max} at most")
+        if self._document.kind.admit:
+            return await self._admit(incoming, found)
         assert found.delta is not None
         self.index.apply(found.delta)
         self.size_bytes = size_bytes
+        self._submit(incoming, Taken(self._entry(incoming, found), incoming.session, done=incoming.done))
+        return True
+
+    def _entry(self, incoming: Incoming, found: Scan) -> Entry:
+        """As it goes into the log: with the client ids that its author owns from here on."""
         claims = tuple(client for client in found.new_clients if client not in self._owners)
         self._owners.update(dict.fromkeys(claims, incoming.actor.id))
-        taken = Taken(incoming.update, incoming.actor.id, claims, incoming.session, done=incoming.done)
+        return Entry(incoming.update, incoming.actor.id, claims)
+
+    def _submit(self, incoming: Incoming, taken: Taken) -> None:
         if incoming.session and incoming.debt:
             taken.debts.append((incoming.session, incoming.debt))
         self.pending.add(taken)
-        self._submit(len(incoming.update))
+        self._document.submit(len(taken.entry.update))
+
+    async def _admit(self, incoming: Incoming, found: Scan) -> bool:
+        """Judge it against the committed document and commit it, corrected, while the gate is shut.
+
+        Where another process moved the head in between, everything is looked at again.
+        """
+        document, kind = self._document, self._document.kind
+        assert kind.admit
+        (root,) = kind.schema.roots
+        head, state, updates = document.base()
+        admitted = await self._workers.run(
+            document.name, documents.admit, state, updates, incoming.update, root, kind.admit
+        )
+        entry = replace(self._entry(incoming, found), update=admitted.update)
+        outcome: asyncio.Future[Appended | Moved] = asyncio.get_running_loop().create_future()
+        condition = Condition(head, self._within(incoming, admitted.verdict), outcome)
+        author = None if admitted.correction else incoming.session  # who is corrected is shown it like everybody
+        self._submit(incoming, Taken(entry, author, done=incoming.done, condition=condition))
+        if isinstance(await outcome, Moved):
+            await document.read_missing()
+            return await self._take(incoming, await self._scan(incoming.update))
+        if incoming.session:
+            self._tell(incoming.session, admitted.verdict.problems)
         return True
+
+    def _within(self, incoming: Incoming, verdict: Verdict) -> Callable[[Tx], Awaitable[None]]:
+        async def write(tx: Tx) -> None:
+            if admitted := self._document.kind.admitted:
+                await admitted(tx, self._document.name, verdict, incoming.actor.id)
+
+        return write
+
+    @staticmethod
+    def _tell(session: Session, problems: tuple[Problem, ...]) -> None:
+        """The author alone learns what was put back, and why."""
+        if problems and not session.echoes:
+            told = {"type": "problems", "problems": [asdict(problem) for problem in problems]}
+            session.say(stateless_body(json.dumps(told, ensure_ascii=False)))
 
     def _foreign(self, found: Scan, actor: Actor) -> bool:
         return any(self._owners.get(client, actor.id) != actor.id for client in found.new_clients)

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from sync.errors import SyncError
+from sync.kinds import Tx
 from sync.protocol import STATUS_TAKEN
 from sync.session import Session
 from sync.statuses import Debt
-from sync.store import Append, Entry
+from sync.store import Append, Appended, Entry, Moved
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """It was admitted against `head` and counts only there; `within(tx)` writes what follows from it."""
+
+    head: int
+    within: Callable[[Tx], Awaitable[None]]
+    outcome: asyncio.Future[Appended | Moved]
 
 
 @dataclass(slots=True)
 class Taken:
-    """An update on its way to the log. `claims` are client ids that its author owns from here on."""
+    """An update on its way to the log. Everybody is shown it but `session`, which made it."""
 
-    update: bytes
-    author_id: str
-    claims: tuple[int, ...]
+    entry: Entry
     session: Session | None = None
     debts: list[tuple[Session, Debt]] = field(default_factory=list)
     done: asyncio.Future[int] | None = None
+    condition: Condition | None = None
 
 
 class Pending:
@@ -38,7 +48,7 @@ class Pending:
     @property
     def size_bytes(self) -> int:
         """All of it."""
-        return sum(len(taken.update) for taken in (*self._committing, *self._waiting))
+        return sum(len(taken.entry.update) for taken in (*self._committing, *self._waiting))
 
     def add(self, taken: Taken) -> None:
         """It waits for the next batch."""
@@ -57,18 +67,29 @@ class Pending:
         assert not self._committing, "one batch at a time"
         if not self._waiting:
             return None
+        if condition := self._waiting[0].condition:  # it goes alone: it was admitted against the head
+            self._committing = [self._waiting.popleft()]
+            return Append(name, (self._committing[0].entry,), condition.head, condition.within)
         self._committing = list(self._waiting)
         self._waiting.clear()
-        return Append(name, tuple(Entry(taken.update, taken.author_id, taken.claims) for taken in self._committing))
+        return Append(name, tuple(taken.entry for taken in self._committing))
 
     def committed(self) -> list[Taken]:
         """The present batch is stored: each of it is to be shown, then `pay`ed."""
         batch, self._committing = self._committing, []
         return batch
 
+    def moved(self, outcome: Moved) -> None:
+        """The head was another one: whoever admitted it must look again."""
+        for taken in self.committed():
+            if taken.condition and not taken.condition.outcome.done():
+                taken.condition.outcome.set_result(outcome)
+
     @staticmethod
     def pay(taken: Taken, seq: int) -> None:
         """Tell those who waited."""
+        if taken.condition and not taken.condition.outcome.done():
+            taken.condition.outcome.set_result(Appended(seq, seq))
         for session, debt in taken.debts:
             if session.statuses:
                 session.statuses.settle(debt, STATUS_TAKEN)
@@ -78,7 +99,8 @@ class Pending:
     def fail(self, error: SyncError) -> None:
         """None of it will be stored by us."""
         for taken in (*self._committing, *self._waiting):
-            if taken.done and not taken.done.done():
-                taken.done.set_exception(error)
+            for future in (taken.done, taken.condition and taken.condition.outcome):
+                if future and not future.done():
+                    future.set_exception(error)
         self._committing = []
         self._waiting.clear()

@@ -108,18 +108,7 @@ class Room:
         self._folded: tuple[int, bytes] | None = None
         self.editing = asyncio.Lock()  # the server's own edits see each other
         self._turn = asyncio.Lock()  # the head moves one step at a time
-        self._gate = Gate(
-            self.name,
-            index,
-            stored.owners,
-            self._committed_bytes(),
-            kind.schema,
-            around.limits,
-            around.workers,
-            self.read_missing,
-            lambda size_bytes: around.log.submit(self, size_bytes),
-            clock,
-        )
+        self._gate = Gate(self, index, stored.owners, self._committed_bytes(), around.workers, around.limits, clock)
         around.broker.subscribe(self.name, self.hear)
 
     # --- coming and going ---
@@ -177,6 +166,10 @@ class Room:
             self._folded = (head, folded.state)
         return self._folded
 
+    def submit(self, size_bytes: int) -> None:
+        """Something waits in the gate's `pending`."""
+        self._around.log.submit(self, size_bytes)
+
     def base(self) -> tuple[int, bytes | None, list[bytes]]:
         """(seq, state, updates): the document as committed, for a worker."""
         state = self.snapshot.state if self.snapshot else None
@@ -230,7 +223,10 @@ class Room:
             case Refused(error):
                 self._around.drop(self, error)
             case Moved():
-                raise AssertionError("an unconditional append cannot find another head")
+                self._gate.pending.moved(outcome)
+
+        if self.busy:
+            self.submit(0)
 
     def lost(self) -> None:
         """The database did not take it for too long: nothing of it was shown, so forget the room."""
@@ -247,9 +243,12 @@ class Room:
         now_ms = int(time.time() * 1000)
         for seq, taken in enumerate(batch, first):
             if seq > self.head:  # else a sweep has already read and shown it
-                self._deliver(Row(seq, taken.author_id, now_ms, taken.update), taken.session)
+                row = Row(seq, taken.entry.author_id, now_ms, taken.entry.update)
+                if taken.condition:
+                    self._gate.integrate(row)
+                self._deliver(row, taken.session)
             self._gate.pending.pay(taken, seq)
-        updates = tuple(taken.update for taken in batch)
+        updates = tuple(taken.entry.update for taken in batch)
         self._around.broker.publish(Committed(self.name, first, first + len(batch) - 1, updates, self._around.node))
 
     def _deliver(self, row: Row, author: Session | None) -> None:

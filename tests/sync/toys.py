@@ -1,0 +1,22 @@
+"""A toy kind of document with admission: a map whose `age` is a whole number. Runs in workers too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sync.kinds import Problem, Schema, Verdict
+
+TOY_SCHEMA = Schema(roots={"properties": "map"})
+
+
+def admit_toy(before: Mapping[str, Any], after: Mapping[str, Any]) -> Verdict:
+    """`age` must be a number; what is not is put back to what it was."""
+    age = after.get("age")
+    corrections: dict[str, Any] = {}
+    problems: tuple[Problem, ...] = ()
+    if age is not None and not isinstance(age, int | float):
+        corrections, problems = {"age": before.get("age")}, (Problem("age", "number", "An age is a number."),)
+    keys = (before.keys() | after.keys()) - corrections.keys()
+    changes = {key: (before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)}
+    return Verdict(changes, corrections, problems)
