@@ -3,7 +3,9 @@
 import os
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, async_playwright
@@ -37,9 +39,19 @@ def web_dist() -> Path:
 
 
 @pytest.fixture(scope="session")
-def carnet_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server with the demo accounts, shared by every test that neither stops nor overloads it."""
-    server = Server(tmp_path_factory.mktemp("carnet"))
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """The demo team's data and tokens, made once; every test's server runs on a copy."""
+    server = Server(tmp_path_factory.mktemp("demo") / "data")
+    server.carnet("demo")
+    for name in ("lea", "tom", "mia"):
+        server.token(name)
+    return server
+
+
+@pytest.fixture(scope="session")
+def carnet_server(demo: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server, shared by every test that neither stops nor overloads it."""
+    server = demo.copy(tmp_path_factory.mktemp("carnet") / "data")
     server.start()
     yield server
     assert server.process is not None, "somebody stopped the shared server"
@@ -48,12 +60,12 @@ def carnet_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Start servers of one's own, to kill and restart; every one is ended with the test."""
+def own_server(demo: Server, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start servers of one's own, to kill and restart, with another `command` perhaps; they end with the test."""
     servers: list[Server] = []
 
-    def start(**options: object) -> Server:
-        server = Server(tmp_path / f"carnet-{len(servers)}", **options)  # type: ignore[arg-type]
+    def start(**changes: Any) -> Server:
+        server = replace(demo.copy(tmp_path / f"carnet-{len(servers)}"), **changes)
         servers.append(server)
         server.start()
         return server

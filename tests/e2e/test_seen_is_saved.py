@@ -18,7 +18,7 @@ from tests.support.counting import counting
 from tests.support.node import People, Person
 from tests.support.server import Note, Server
 
-SLOW = (sys.executable, "-m", "tests.support.slow_server", "serve", "--demo")
+SLOW = (sys.executable, "-m", "tests.support.slow_server", "serve")
 LETTERS_LEFT_MIN = 24  # fewer could be from more than one place of the counting
 LETTERS_MAX = 10_000
 NAMES = ("ann", "bob", "cleo")

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 ROOT = Path(__file__).parent.parent.parent
-READY_SECONDS_MAX = 30
+READY_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 20
 POLL_SECONDS = 0.02
 DEMO_PASSWORD = "carnet-demo"
@@ -35,11 +35,11 @@ class Server:
     """Start it, kill it, start it again: port and folder stay. `command` serves; it gets --port."""
 
     data_dir: Path
-    command: tuple[str, ...] = (*CLI, "serve", "--demo")
+    command: tuple[str, ...] = (*CLI, "serve")
     port: int = field(default_factory=free_port)
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
-    _tokens: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -93,7 +93,7 @@ class Server:
     def copy(self, to: Path) -> "Server":
         """Another server over a copy of the data: what the disk held at this moment, whatever happens here later."""
         shutil.copytree(self.data_dir, to)
-        return Server(to, self.command, environment=self.environment, _tokens=dict(self._tokens))
+        return Server(to, self.command, environment=self.environment, tokens=dict(self.tokens))
 
     def child_processes(self) -> list[int]:
         """Its worker processes (Linux tells)."""
@@ -116,9 +116,9 @@ class Server:
     def token(self, name: str) -> str:
         """An API token of a demo account (lea, tom, mia) or of anybody by address."""
         email = name if "@" in name else f"{name}@carnet.test"
-        if email not in self._tokens:
-            self._tokens[email] = self.carnet("token", email).split()[-1]
-        return self._tokens[email]
+        if email not in self.tokens:
+            self.tokens[email] = self.carnet("token", email).split()[-1]
+        return self.tokens[email]
 
     def rest(self, name: str | None = "lea", **options: Any) -> httpx.AsyncClient:
         """A REST client signed in by token, or a stranger's (None)."""

@@ -1,0 +1,99 @@
+"""Every page in both languages, both widths, light and dark: axe finds nothing, nothing sticks out; and pictures."""
+
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.pages import DESK, PHONE, axe, open_editor, shoot, sign_in, until_save_state
+from tests.support.server import DEMO_PASSWORD, Note, Server
+
+PICTURES = Path(tempfile.gettempdir()) / "carnet-pages"
+WIDTHS = {"desk": DESK, "phone": PHONE}
+
+
+async def show_sign_in(page: Page, note: Note) -> None:
+    await page.context.clear_cookies()
+    await page.goto(f"{note.server.url}/sign-in")
+    await expect(page.locator("input[name=password]")).to_be_visible()
+
+
+async def show_contacts(page: Page, note: Note) -> None:
+    await page.goto(f"{note.server.url}/contacts")
+    await expect(page.get_by_role("link", name="Camille Roy").first).to_be_visible()
+
+
+async def show_contact(page: Page, note: Note) -> None:
+    editor = await open_editor(page, note.page)
+    await editor.fill("Préfère le matin.")
+    await until_save_state(page, "saved")
+
+
+async def show_nothing(page: Page, note: Note) -> None:
+    await page.goto(f"{note.server.url}/contacts/con_absent")
+    await expect(page.get_by_role("heading").first).to_be_visible()
+
+
+PAGES: dict[str, Callable[[Page, Note], Awaitable[None]]] = {
+    "sign-in": show_sign_in,
+    "contacts": show_contacts,
+    "contact": show_contact,
+    "not-found": show_nothing,
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("locale", ["fr-FR", "en-GB"])
+async def test_axe_finds_nothing_and_nothing_sticks_out(
+    browser: Browser, carnet_server: Server, locale: str, width: str, scheme: str
+) -> None:
+    note = await carnet_server.new_note()
+    context = await sign_in(
+        browser,
+        carnet_server,
+        "lea",
+        locale=locale,
+        viewport=WIDTHS[width],
+        color_scheme=scheme,
+        reduced_motion="reduce",
+    )
+    page = await context.new_page()
+    found = {}
+    for name, show in reversed(PAGES.items()):  # signing out comes last
+        await show(page, note)
+        await shoot(page, PICTURES / f"{name}-{width}-{scheme}-{locale[:2]}.png")
+        found[name] = await axe(page)
+        assert await page.evaluate("document.documentElement.lang") == locale[:2]
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is too wide"
+    print(f"pictures: {PICTURES}")
+    assert not any(found.values()), found
+
+
+async def test_a_person_signs_in_and_finds_a_contact_by_keyboard_alone(browser: Browser, carnet_server: Server) -> None:
+    context = await browser.new_context(locale="fr-FR", viewport=DESK)
+    page = await context.new_page()
+    await page.goto(carnet_server.url)
+
+    await page.keyboard.type("lea@carnet.test")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type(DEMO_PASSWORD)
+    await page.keyboard.press("Enter")
+
+    await page.wait_for_url("**/contacts")
+    link = page.get_by_role("main").get_by_role("link").first
+    await link.focus()
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/contacts/con_*")
+
+
+async def test_a_new_contact_appears_in_an_open_list_without_a_reload(browser: Browser, carnet_server: Server) -> None:
+    page = await (await sign_in(browser, carnet_server, "tom")).new_page()
+    await page.goto(f"{carnet_server.url}/contacts")
+    await expect(page.get_by_role("main").get_by_role("link").first).to_be_visible()
+
+    await carnet_server.new_note("Aaliyah", "Aaltonen")
+
+    await expect(page.get_by_role("link", name="Aaliyah Aaltonen")).to_be_visible()
