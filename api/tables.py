@@ -107,9 +107,13 @@ notes = Table(
     "notes",
     metadata,
     Column("id", Text, primary_key=True),  # its document is note/{id}
-    Column("contact_id", Text, ForeignKey("contacts.id"), nullable=False, index=True),
+    Column("contact_id", Text, ForeignKey("contacts.id"), nullable=False),
     Column("main", Boolean, nullable=False),
+    Column("title", Text),
+    Column("occurred_at", Moment, nullable=False),  # its place among the contact's notes
     Column("created_at", Moment, nullable=False),
+    Column("deleted_at", Moment),  # in the bin: nobody opens, finds or counts it
+    Column("deleted_by", Text),
     # The projection: the document as it stood at `seq`. A head beyond `seq` means: to be rendered anew.
     Column("seq", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
@@ -118,7 +122,21 @@ notes = Table(
     Column("excerpt", Text, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("updated_by", Text),  # a user's id; none while nobody has written
+    Index("ix_notes_contact_id_occurred_at", "contact_id", "occurred_at", "id"),
     Index("ix_notes_main", "contact_id", unique=True, sqlite_where=text("main"), postgresql_where=text("main")),
+)
+
+# What search finds: one row a contact and one a note. Their folded words are in `search_index`, under the same id,
+# in the form that the database searches best (api/search.py); the migrations make it.
+search_entries = Table(
+    "search_entries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("type", Text, nullable=False),  # contact, note
+    Column("object_id", Text, nullable=False, unique=True),
+    Column("contact_id", Text, ForeignKey("contacts.id"), nullable=False, index=True),
+    Column("title", Text, nullable=False),  # a contact's name, a note's title
+    Column("detail", Text, nullable=False),  # a contact's other values as they are shown; of a note nothing
 )
 
 changes = Table(
