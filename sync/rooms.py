@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -128,13 +128,23 @@ class Rooms:
         """Add blocks at the end, as a live edit by `actor`; its seq."""
         return await self._edit(name, actor, documents.append_content, blocks)
 
-    async def _edit(self, name: str, actor: Actor, make: Callable[..., bytes], wanted: object) -> int:
+    async def set_values(self, name: str, actor: Actor, values: Mapping[str, Any], origin: Any = None) -> int:
+        """Give keys of a map these values (None removes), as a live edit by `actor`; its seq.
+
+        All of them or none: raises `Rejected` where one breaks its definition, and what `Kind.admitted` raises.
+        `origin` is handed to that.
+        """
+        return await self._edit(name, actor, documents.set_values, values, origin)
+
+    async def _edit(
+        self, name: str, actor: Actor, make: Callable[..., bytes], wanted: object, origin: Any = None
+    ) -> int:
         room = await self.open(name)
         (root,) = room.kind.schema.roots
         async with room.editing:
             _, state, updates = room.base()
             update = await self.workers.run(name, make, state, updates, root, wanted)
-            return await room.write(actor, update)
+            return await room.write(actor, update, origin)
 
     async def settle(self, name: str) -> None:
         """Render the projection now if it is behind the log."""

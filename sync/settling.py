@@ -123,6 +123,8 @@ class Settling:
         if kind.settled:
             write = kind.settled
             await self._rooms.store.write(lambda tx: write(tx, name, settled.tree, seq))
+            if kind.announce:
+                kind.announce()
         if settled.folded:
             await self._keep_snapshot(name, kind, seq, settled.folded)
 

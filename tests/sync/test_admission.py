@@ -53,7 +53,7 @@ class MapClient(HocuspocusClient):
 
 @asynccontextmanager
 async def toys(store: MemoryStore, workers: Workers, node: str = "here") -> AsyncIterator[Rooms]:
-    async def admitted(tx: Tx, name: str, verdict: Verdict, author_id: str) -> None:
+    async def admitted(tx: Tx, name: str, verdict: Verdict, author_id: str, origin: Any) -> None:
         rows = tx.setdefault("rows", {})
         history = tx.setdefault("history", [])
         for key, (old, new) in verdict.changes.items():
