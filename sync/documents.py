@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import Any, cast
 
-from pycrdt import Doc, Map, XmlElement, XmlFragment, XmlText, merge_updates
+from pycrdt import Doc, Map, XmlElement, XmlFragment, XmlText, get_state, merge_updates
 
 from sync.difference import (
     Child,
@@ -72,6 +72,14 @@ class Admitted:
     verdict: Verdict
     correction: bytes | None
     update: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first row of a new document, and the client ids that its author owns by it."""
+
+    update: bytes
+    claims: tuple[int, ...]
 
 
 # --- reading ---
@@ -154,6 +162,19 @@ def append_content(state: bytes | None, updates: Sequence[bytes], root: str, new
 def set_values(state: bytes | None, updates: Sequence[bytes], root: str, wanted: Mapping[str, Any]) -> bytes:
     """An update by a fresh client id that gives these keys of a map root these values; None removes."""
     return _edit(_load_to_edit(state, updates), lambda doc: _set(doc, root, wanted))
+
+
+def begin(contents: Sequence[tuple[str, Mapping[str, Any] | Element]]) -> list[First | None]:
+    """First rows for many documents that do not exist yet: what each root is to hold. None where that is nothing."""
+    return [_first(root, content) for root, content in contents]
+
+
+def _first(root: str, content: Mapping[str, Any] | Element) -> First | None:
+    make = replace_content if isinstance(content, Element) else set_values
+    update = make(None, (), root, content)  # type: ignore[arg-type]
+    if update == EMPTY_UPDATE:
+        return None
+    return First(update, tuple(read_vector(get_state(update))))
 
 
 def admit(state: bytes | None, updates: Sequence[bytes], update: bytes, root: str, judge: Admit) -> Admitted:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sync.errors import SyncError
-from sync.store import Append, Appended, Outcome, Refused, Row, Snapshot, Stored, StoreUnavailable, decide
+from sync.store import Append, Appended, New, Outcome, Refused, Row, Snapshot, Stored, StoreUnavailable, decide
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,14 @@ class MemoryStore:
     async def create(self, tx: Tables, name: str) -> None:
         """Make an empty document. Making it twice is a no-op."""
         self._documents.setdefault(name, _Document())
+
+    async def create_many(self, tx: Tables, new: Sequence[New]) -> None:
+        """Make documents, with their first rows. None of them may exist."""
+        for one in new:
+            assert one.name not in self._documents, f"{one.name} exists"
+            self._documents[one.name] = _Document()
+            if one.first:
+                self._put(Append(one.name, (one.first,)), Appended(1, 1))
 
     async def write(self, work: Callable[[Tables], Awaitable[None]]) -> None:
         """Run `work(tables)`; what it raises rolls the tables back and un-makes the documents made in it."""

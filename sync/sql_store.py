@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sync.database import Database, may_pass, metadata
 from sync.errors import SyncError
-from sync.store import Append, Appended, Outcome, Refused, Row, Snapshot, Stored, decide
+from sync.store import Append, Appended, New, Outcome, Refused, Row, Snapshot, Stored, decide
 
 log = logging.getLogger(__name__)
 
@@ -157,6 +158,16 @@ class SqlStore:
         absent = new.where(~exists().where(_D.name == name))
         await tx.execute(insert(documents).from_select(["name", "head", "epoch", "created_at"], absent))
 
+    async def create_many(self, tx: AsyncConnection, new: Sequence[New]) -> None:
+        """Make documents in the caller's transaction, with their first rows. None of them may exist."""
+        if not new:
+            return
+        made = {"head": 0, "epoch": 1, "created_at": self._now_ms()}
+        await tx.execute(insert(documents), [{"name": one.name, **made} for one in new])
+        first = [Append(one.name, (one.first,)) for one in new if one.first]
+        placed = [_Placed(append, Appended(1, 1), n, _claims(append)) for n, append in enumerate(first)]
+        await self._insert(tx, random.getrandbits(63), placed)
+
     async def write(self, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
         """Run `work` in a transaction of its own."""
         await self._database.write(work)
@@ -231,8 +242,7 @@ class SqlStore:
                 owned = owners.get(append.name, {})
                 outcome = outcomes[append.name] = decide(append, heads.get(append.name), owned)
                 if isinstance(outcome, Appended):
-                    claims = {client: entry.author_id for entry in append.entries for client in entry.claims}
-                    new_clients = {client: user for client, user in claims.items() if client not in owned}
+                    new_clients = {client: user for client, user in _claims(append).items() if client not in owned}
                     placed.append(_Placed(append, outcome, batch_n, new_clients))
             batch_n += len(append.entries)
         assert len(outcomes) == len(appends), "a document stands twice in one batch"
@@ -288,6 +298,10 @@ class SqlStore:
             await tx.execute(INSERT_UPDATES, rows)
         if clients:
             await tx.execute(INSERT_CLIENTS, clients)
+
+
+def _claims(append: Append) -> dict[int, str]:
+    return {client: entry.author_id for entry in append.entries for client in entry.claims}
 
 
 async def _stored_before(tx: AsyncConnection, batch_id: int) -> dict[str, Outcome]:

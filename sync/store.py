@@ -24,6 +24,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class New:
+    """A document to make, with its first row where it has one."""
+
+    name: str
+    first: Entry | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Append:
     """What one batch adds to one document, in order.
 
@@ -141,6 +149,9 @@ class Store(Protocol):
 
     async def create(self, tx: Tx, name: str) -> None:
         """Make an empty document (head 0, epoch 1) in the caller's transaction. Making it twice is a no-op."""
+
+    async def create_many(self, tx: Tx, new: Sequence[New]) -> None:
+        """Make documents in the caller's transaction, with their first rows. None of them may exist."""
 
     async def write(self, work: Callable[[Tx], Awaitable[None]]) -> None:
         """Run `work` in a transaction of its own."""

@@ -26,6 +26,7 @@ from sync.store import (
     Entry,
     Foreign,
     Moved,
+    New,
     Outcome,
     Refused,
     Row,
@@ -146,6 +147,26 @@ async def test_a_document_made_in_a_transaction_that_fails_is_not_there(bench: B
         await bench.store.write(work)
     assert await bench.store.load("note/1") is None
     assert await bench.get("contact") == []
+
+
+async def test_many_documents_are_made_with_their_first_rows_or_not_at_all(bench: Bench) -> None:
+    new = [New("note/1", Entry(b"one", "lea", (7,))), New("note/2"), New("note/3", Entry(b"three", "tom", (7,)))]
+    await bench.store.write(partial(bench.store.create_many, new=new))
+    assert await bench.store.heads(["note/1", "note/2", "note/3"]) == {
+        "note/1": (1, 1), "note/2": (0, 1), "note/3": (1, 1)
+    }  # fmt: skip
+    stored = await bench.store.load("note/3")
+    assert stored
+    assert (stored.rows, stored.owners) == ((Row(1, "tom", 1_700_000_000_500, b"three"),), {7: "tom"})
+    assert await bench.append(typed("note/1", b"more")) == [Appended(2, 2)]
+
+    async def work(tx: Tx) -> None:
+        await bench.store.create_many(tx, [New("note/4", Entry(b"four", "lea"))])
+        raise LookupError("no such owner")
+
+    with pytest.raises(LookupError):
+        await bench.store.write(work)
+    assert await bench.store.load("note/4") is None
 
 
 # Order
