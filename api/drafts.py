@@ -7,16 +7,20 @@ what a property takes is decided by `properties.normalise`, so a draft may still
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+
+from api.text_files import one_line
 
 NOTE_LENGTH_MAX = 500_000
 VALUE_LENGTH_MAX = 1_000
 ELEMENTS_MAX = 100
 NOTES_MAX = 20
 PHOTO_BYTES_MAX = 4 * 1024 * 1024
+SYSTEM_TAGS = {"mycontacts", "my contacts", "mes contacts", "starred"}
+"""Said of everybody in Google's files: no tag of anyone's choosing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,9 @@ class Draft:
     photo: bytes | None = field(default=None, repr=False)
     uid: str | None = None
     line: int = 0
+    refused: tuple[tuple[str, str], ...] = ()  # (code, of what): parts of them that were not taken
+    left_out: tuple[str, ...] = ()  # fields of the file that a contact has no place for
+    revised_seconds: float | None = None  # when the file says they were last changed, since 1970
 
     @property
     def name(self) -> str:
@@ -52,14 +59,23 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What of a file was not taken: where, and why as a code of messages.py (`import.…`).
-
-    `name` is whom it is about as far as it could be read. A refusal without `whole` is about a part: the rest of that
-    person was taken.
-    """
+    """Who of a file was not taken: where, why (a code of messages.py), and whose name it was as far as it was read."""
 
     line: int
     code: str
     name: str = ""
-    detail: str = ""
-    whole: bool = True
+
+
+def take_elements(name: str, values: Iterable[str], refused: list[tuple[str, str]]) -> list[Any]:
+    """The elements of a set as REST takes them, each once, the first one primary. What is too much is `refused`."""
+    plain = list(dict.fromkeys(text for value in values if (text := one_line(value))))
+    if name == "tags":
+        plain = [tag for tag in plain if tag.casefold() not in SYSTEM_TAGS]
+    kept = [value for value in plain if len(value) <= VALUE_LENGTH_MAX]
+    if len(kept) < len(plain):
+        refused.append(("value_too_long", name))
+    if len(kept) > ELEMENTS_MAX:
+        refused.append(("too_many_values", name))
+    if name == "tags":
+        return kept[:ELEMENTS_MAX]
+    return [{"value": value} | ({"primary": True} if n == 0 else {}) for n, value in enumerate(kept[:ELEMENTS_MAX])]
