@@ -27,6 +27,12 @@ _ENGLISH: Problems = {
     "not_found": ("Not found", "It does not exist, or you may not see it."),
     "method_not_allowed": ("Method not allowed", "This address does not take {method} requests."),
     "request_pending": ("Still under way", "A request with this Idempotency-Key has not ended; read before you retry."),
+    "main_note": (
+        "The main note stays",
+        "The main note of a contact cannot be deleted, titled or dated. Its text can be removed.",
+    ),
+    "id_taken": ("Id in use", "This id already stands for something else. Choose another one."),
+    "gone": ("Gone for good", "It was deleted more than {days} days ago and can no longer be restored."),
     "precondition_failed": ("Changed meanwhile", "It has changed since the version you read ({expected} → {current})."),
     "too_large": ("Too large", "The body may have at most {bytes_max} bytes."),
     "unsupported_media_type": ("Unsupported media type", "The body must be {expected}."),
@@ -53,6 +59,15 @@ _FRENCH: Problems = {
     "request_pending": (
         "Encore en cours",
         "Une requête avec cette Idempotency-Key n’est pas terminée ; relisez avant de réessayer.",
+    ),
+    "main_note": (
+        "La note principale reste",
+        "La note principale d’un contact ne peut être ni supprimée, ni titrée, ni datée. Son texte peut être effacé.",
+    ),
+    "id_taken": ("Identifiant déjà pris", "Cet identifiant désigne déjà autre chose. Choisissez-en un autre."),
+    "gone": (
+        "Disparu pour de bon",
+        "La suppression remonte à plus de {days} jours : il n’est plus possible de restaurer.",
     ),
     "precondition_failed": (
         "Modifié entre-temps",
@@ -82,7 +97,14 @@ FIELDS: Mapping[Language, Mapping[str, str]] = {
         "too_small": "At least {ge}.",
         "too_large": "At most {le}.",
         "not_an_option": "Expected {expected}.",
+        "no_timezone": "Say the time zone, as in 2026-11-22T10:42:00Z.",
         "control_characters": "This text holds characters that cannot be shown.",
+        "too_many": "At most {max_length} of them.",
+        "not_an_email": "This is not an e-mail address.",
+        "not_a_phone": "This is not a telephone number.",
+        "read_only": "This value cannot be changed.",
+        "taken": "Another contact has this value.",
+        "unknown_user": "There is no such user.",
         "invalid": "This value cannot be taken.",
     },
     "fr": {
@@ -94,7 +116,14 @@ FIELDS: Mapping[Language, Mapping[str, str]] = {
         "too_small": "Au moins {ge}.",
         "too_large": "Au plus {le}.",
         "not_an_option": "Valeurs possibles : {expected}.",
+        "no_timezone": "Précisez le fuseau horaire, comme dans 2026-11-22T10:42:00Z.",
         "control_characters": "Ce texte contient des caractères qui ne peuvent être affichés.",
+        "too_many": "{max_length} au plus.",
+        "not_an_email": "Ce n’est pas une adresse e-mail.",
+        "not_a_phone": "Ce n’est pas un numéro de téléphone.",
+        "read_only": "Cette valeur ne peut pas être modifiée.",
+        "taken": "Un autre contact porte déjà cette valeur.",
+        "unknown_user": "Cet utilisateur n’existe pas.",
         "invalid": "Cette valeur ne peut être acceptée.",
     },
 }

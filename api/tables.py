@@ -97,10 +97,54 @@ contacts = Table(
     Column("firstname", Text),
     Column("lastname", Text),
     Column("sort_key", Text, nullable=False),  # the name without case and accents
-    Column("version", Integer, nullable=False),
+    Column("properties", Text, nullable=False, server_default="{}"),  # its document's map, as JSON
+    Column("version", Integer, nullable=False),  # the seq of the last row of its document that changed a value
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Index("ix_contacts_sort_key", "sort_key", "id"),
+)
+
+property_definitions = Table(
+    "property_definitions",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("label_key", Text, nullable=False),  # a key of the client's catalogue, or the label itself
+    Column("type", Text, nullable=False),  # text, email, phone, option, user
+    Column("kind", Text, nullable=False),  # scalar, set
+    Column("options", Text, nullable=False),  # a JSON array of words
+    Column("required", Boolean, nullable=False),
+    Column("unique_value", Boolean, nullable=False),
+    Column("read_only", Boolean, nullable=False),
+    Column("built_in", Boolean, nullable=False),
+)
+
+# To find contacts by a value: one row a scalar (without an element), one an element of a set (which is its value).
+property_values = Table(
+    "property_values",
+    metadata,
+    Column("contact_id", Text, ForeignKey("contacts.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("element", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Index("ix_property_values_name_value", "name", "value"),
+    sqlite_with_rowid=False,
+)
+
+# Who set what, when, and by which road. `seq` is the row of the contact's document that did it.
+property_changes = Table(
+    "property_changes",
+    metadata,
+    Column("contact_id", Text, ForeignKey("contacts.id"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("element", Text, primary_key=True),
+    Column("old", Text),  # JSON; none: there was no value
+    Column("new", Text),  # JSON; none: there is no value any more
+    Column("actor_id", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("source", Text, nullable=False),  # ui, api, import
+    sqlite_with_rowid=False,
 )
 
 notes = Table(
