@@ -212,3 +212,35 @@ idempotency = Table(
     Column("body", Text),
     Column("created_at", Moment, nullable=False, index=True),
 )
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("file_name", Text, nullable=False),
+    Column("state", Text, nullable=False),  # waiting, running, cancelling, cancelled, interrupted, failed, done
+    Column("bytes_total", BigInteger, nullable=False),
+    Column("bytes_read", BigInteger, nullable=False),
+    Column("created", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("report", Text, nullable=False),  # JSON, of api/import_report.py
+    Column("created_at", Moment, nullable=False),
+    Column("beat_at", Moment, nullable=False),  # whoever runs it says so every few seconds
+)
+
+# By which name a file of contacts knew somebody, to find them again.
+contact_uids = Table(
+    "contact_uids",
+    metadata,
+    Column("uid", Text, primary_key=True),
+    Column("contact_id", Text, ForeignKey("contacts.id"), nullable=False, index=True),
+)
+
+avatars = Table(
+    "avatars",
+    metadata,
+    Column("contact_id", Text, ForeignKey("contacts.id"), primary_key=True),
+    Column("sha256", Text, nullable=False),  # a blob (api/blobs.py)
+)
