@@ -20,7 +20,21 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from api import changes, contacts, demo, health, live, notes, openapi, sessions, tickets, users
+from api import (
+    changes,
+    contact_notes,
+    contacts,
+    deleted_notes,
+    demo,
+    health,
+    live,
+    notes,
+    openapi,
+    search,
+    sessions,
+    tickets,
+    users,
+)
 from api.carnet import Carnet
 from api.errors import Problem, Unavailable, answer_http_exception, answer_problem, respond
 from api.feed import Feed
@@ -36,7 +50,7 @@ from sync.sql_store import SqlStore
 from sync.store import StoreUnavailable
 from sync.workers import Workers
 
-_NOUNS = (sessions, users, contacts, notes, tickets, changes)
+_NOUNS = (sessions, users, contacts, contact_notes, notes, deleted_notes, search, tickets, changes)
 
 
 async def show_openapi(request: Request) -> Response:

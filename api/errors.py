@@ -123,6 +123,24 @@ class RequestPending(Problem):
     status, code = 409, "request_pending"
 
 
+class MainNote(Problem):
+    """The main note is for ever, without a title or a date of its own."""
+
+    status, code = 409, "main_note"
+
+
+class IdTaken(Problem):
+    """An id that a client chose and that stands for something else."""
+
+    status, code = 409, "id_taken"
+
+
+class Gone(Problem):
+    """It was deleted longer ago than deleted things are kept."""
+
+    status, code = 410, "gone"
+
+
 class PreconditionFailed(Problem):
     """`If-Match` names a version that is no longer the current one."""
 
@@ -228,6 +246,7 @@ _FAULTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "less_than_equal": ("too_large", ("le",)),
     "literal_error": ("not_an_option", ("expected",)),
     "control_characters": ("control_characters", ()),
+    "timezone_aware": ("no_timezone", ()),
 }
 
 

@@ -183,14 +183,15 @@ def no_content() -> Response:
     return Response(status_code=204)
 
 
-def require_version(request: Request, current: int) -> None:
-    """`If-Match`, where there is one, must name the current version: `"12"`, `12` or `*`."""
+def require_version(request: Request, current: int) -> bool:
+    """`If-Match`, where there is one, must name the current version: `"12"`, `12` or `*`. True: it names one."""
     wanted = request.headers.get("if-match")
     if wanted is None or wanted.strip() == "*":
-        return
+        return False
     versions = [version.strip().removeprefix("W/").strip('"') for version in wanted.split(",")]
     if str(current) not in versions:
         raise PreconditionFailed(expected=", ".join(versions), current=current)
+    return True
 
 
 def write_cursor(*place: str) -> str:
@@ -202,6 +203,7 @@ def read_cursor(word: str, length: int) -> list[str]:
     """The place that `write_cursor` made a word of; whatever else comes is an invalid parameter."""
     try:
         place = json.loads(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)))
+        json.dumps(place, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (binascii.Error, ValueError):
         place = None
     if not isinstance(place, list) or len(place) != length or not all(isinstance(part, str) for part in place):

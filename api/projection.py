@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api import search
 from api.access import document_role, readable_contacts
 from api.auth import find_member
 from api.carnet import Carnet
@@ -28,6 +29,7 @@ from sync.database import Database
 from sync.errors import SyncError
 from sync.kinds import Actor, Kind, Role
 from sync.sql_store import SqlStore, document_updates, documents
+from sync.store import Entry, New
 from sync.tree import Element
 from sync.workers import Quarantined, WorkerFailed
 
@@ -37,6 +39,12 @@ PREFIX = "note/"
 
 _BEHIND: ColumnElement[bool] = (documents.c.name == PREFIX + notes.c.id) & (documents.c.head > notes.c.seq)
 
+IN_ORDER = (notes.c.main.desc(), notes.c.occurred_at.desc(), notes.c.id)
+"""How the notes of a contact stand: the main one first, then the newest."""
+
+SHOWN: ColumnElement[bool] = notes.c.deleted_at.is_(None) & (~notes.c.main | (notes.c.excerpt != ""))
+"""Which of them are shown and counted: a main note only when something stands in it."""
+
 
 def document_of(note_id: str) -> str:
     """The name of a note's document."""
@@ -44,29 +52,33 @@ def document_of(note_id: str) -> str:
 
 
 async def make_note(
-    tx: AsyncConnection, store: SqlStore, note_id: str, contact_id: str, now: datetime, *, main: bool
+    tx: AsyncConnection,
+    store: SqlStore,
+    note_id: str,
+    contact_id: str,
+    now: datetime,
+    *,
+    main: bool,
+    title: str | None = None,
+    occurred_at: datetime | None = None,
+    first: Entry | None = None,
 ) -> None:
-    """A note without words, and its document. Nobody seeds an empty paragraph: the document has no rows yet."""
-    empty = {"seq": 0, **_picture(Element(""))}
-    times = {"created_at": now, "updated_at": now}
-    await tx.execute(insert(notes).values(id=note_id, contact_id=contact_id, main=main, **empty, **times))
-    await store.create(tx, document_of(note_id))
+    """A note and its document, with its `first` row or with none: nobody seeds an empty paragraph.
 
-
-def _picture(tree: Element) -> dict[str, str]:
-    text = to_text(tree)
-    return {
-        "text": text,
-        "markdown": to_markdown(tree),
-        "content": json.dumps(to_json(tree), ensure_ascii=False, separators=(",", ":")),
-        "excerpt": to_excerpt(text),
-    }
+    It is drawn without words; they come when it settles.
+    """
+    row = {"id": note_id, "contact_id": contact_id, "main": main, "title": title, "occurred_at": occurred_at or now}
+    empty = {"seq": 0, **asdict(draw(Element("")))}
+    await tx.execute(insert(notes).values(**row, **empty, created_at=now, updated_at=now))
+    await store.create_many(tx, [New(document_of(note_id), first)])
+    if title:
+        await search.index_note(tx, note_id, contact_id, title, "")
 
 
 async def settled(tx: AsyncConnection, name: str, tree: Element, seq: int) -> None:
     """Draw the note as it stands at `seq`. A later picture is never overwritten by an earlier one.
 
-    It counts as changed by the author of its last row, at that row's time.
+    Search finds it so from here on. It counts as changed by the author of its last row, at that row's time.
     """
     note_id = name.removeprefix(PREFIX)
     rows = select(document_updates.c.author_id, document_updates.c.at).where(
@@ -77,13 +89,15 @@ async def settled(tx: AsyncConnection, name: str, tree: Element, seq: int) -> No
     drawn = (
         update(notes)
         .where(notes.c.id == note_id, notes.c.seq < seq)
-        .values(seq=seq, **_picture(tree), **signed)
-        .returning(notes.c.contact_id)
+        .values(seq=seq, **asdict(draw(tree)), **signed)
+        .returning(notes.c.contact_id, notes.c.title, notes.c.text, notes.c.deleted_at)
     )
-    contact_id = (await tx.execute(drawn)).scalar_one_or_none()
-    if contact_id is not None:
-        actor_id = last.author_id if last else None
-        await record(tx, "note.updated", note_id, contact_id=contact_id, seq=seq, actor_id=actor_id)
+    note = (await tx.execute(drawn)).one_or_none()
+    if note is None or note.deleted_at is not None:
+        return  # what was still on its way into a deleted note comes back with it
+    await search.index_note(tx, note_id, note.contact_id, note.title, note.text)
+    actor_id = last.author_id if last else None
+    await record(tx, "note.updated", note_id, contact_id=note.contact_id, seq=seq, actor_id=actor_id)
 
 
 async def settle(server: Carnet, where: ColumnElement[bool]) -> bool:
@@ -120,7 +134,7 @@ def _authorise(database: Database) -> Callable[[Actor, str], Awaitable[Role | No
             readable = (
                 select(notes.c.contact_id)
                 .join(contacts, contacts.c.id == notes.c.contact_id)
-                .where(notes.c.id == name.removeprefix(PREFIX), readable_contacts(member))
+                .where(notes.c.id == name.removeprefix(PREFIX), notes.c.deleted_at.is_(None), readable_contacts(member))
             )
             contact_id = (await tx.execute(readable)).scalar_one_or_none()
             return document_role(member, contact_id) if contact_id is not None else None

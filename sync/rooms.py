@@ -165,6 +165,11 @@ class Rooms:
         self._presence[room] = None
         self._presence_work.set()
 
+    def end(self, name: str, error: SyncError) -> None:
+        """Nobody may be in this document any more: its sessions in this process end with `error`."""
+        if room := self._open.get(name):
+            self.drop(room, error)
+
     def drop(self, room: Room, error: SyncError) -> None:
         """Forget a room at once; its sessions end with `error`."""
         if self._open.get(room.name) is room:
