@@ -92,12 +92,10 @@ def marked(text: str, query: Query) -> str:
 def marked_excerpt(text: str, query: Query) -> str:
     """The surroundings of the first match as HTML on one line; the beginning of `text` where nothing matches."""
     first = _pattern(query).search(text.translate(_FOLDING))
-    place = _origin(text, first.start()) if first else 0
+    place, end = (_origin(text, first.start()), _origin(text, first.end() - 1) + 1) if first else (0, 0)
     start = _next_word(text, max(place - EXCERPT_BEFORE, 0), place)
-    stop = start + EXCERPT_LENGTH
+    stop = _last_word(text, max(start + EXCERPT_LENGTH, end), end)
     window = " ".join(text[start:stop].split())
-    if stop < len(text):
-        window = window.rpartition(" ")[0] or window
     return f"{'…' if start else ''}{marked(window, query)}{'…' if text[stop:].strip() else ''}"
 
 
@@ -105,6 +103,13 @@ def _next_word(text: str, start: int, place: int) -> int:
     """Where a word begins, at `start` or a little later, not past `place`."""
     space = _SPACE.search(text, start, place) if start else None
     return space.end() if space else start
+
+
+def _last_word(text: str, stop: int, end: int) -> int:
+    """Where a word ends, at `stop` or a little earlier, not before `end`."""
+    if stop >= len(text):
+        return len(text)
+    return max((space.start() for space in _SPACE.finditer(text, end, stop + 1)), default=stop)
 
 
 def _origin(text: str, folded_at: int) -> int:
