@@ -24,6 +24,7 @@ from api import (
     changes,
     contact_notes,
     contacts,
+    definitions,
     deleted_notes,
     demo,
     health,
@@ -36,6 +37,8 @@ from api import (
     users,
 )
 from api.carnet import Carnet
+from api.catalogue import Catalogue
+from api.contact_documents import contact_kind
 from api.errors import Problem, Unavailable, answer_http_exception, answer_problem, respond
 from api.feed import Feed
 from api.http import API
@@ -50,7 +53,7 @@ from sync.sql_store import SqlStore
 from sync.store import StoreUnavailable
 from sync.workers import Workers
 
-_NOUNS = (sessions, users, contacts, contact_notes, notes, deleted_notes, search, tickets, changes)
+_NOUNS = (sessions, users, definitions, contacts, contact_notes, notes, deleted_notes, search, tickets, changes)
 
 
 async def show_openapi(request: Request) -> Response:
@@ -117,14 +120,16 @@ async def open_carnet(settings: Settings) -> AsyncIterator[Carnet]:
         stack.push_async_callback(workers.close)
         await workers.start()
         store = SqlStore(database, node)
-        kinds = (note_kind(database),)
-        broker = LocalBroker(node)
-        rooms = await stack.enter_async_context(Rooms(store, workers, broker, kinds, limits=settings.limits, node=node))
         feed = Feed(database)
         await feed.start()
+        catalogue = Catalogue()
+        await catalogue.refresh(database)
+        kinds = (contact_kind(database, catalogue, feed.wake), note_kind(database, feed.wake))
+        broker = LocalBroker(node)
+        rooms = await stack.enter_async_context(Rooms(store, workers, broker, kinds, limits=settings.limits, node=node))
         following = asyncio.create_task(feed.run(), name="changes")
         stack.push_async_callback(_end, following)
-        yield Carnet(settings, database, store, workers, rooms, feed)
+        yield Carnet(settings, database, store, workers, rooms, feed, catalogue)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

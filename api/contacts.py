@@ -1,4 +1,7 @@
-"""Contacts: people a team knows. Each has a name for now, and one main note made with it, which is there for ever.
+"""Contacts: people a team knows. Each has its properties and one main note made with it, which is there for ever.
+
+Properties are a document (contact_documents.py): what REST writes takes the road of every live edit, so that somebody
+who types in the same field at the same moment, and whoever has the contact open, agree in the end.
 
 Used by the list and the page of a contact. Every query takes its condition from access.py; a contact its reader may not
 see does not exist. The words of its notes are read as of the last committed edit.
@@ -6,22 +9,24 @@ see does not exist. The words of its notes are read as of the last committed edi
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping
+import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
-from pydantic import BaseModel, Field
-from sqlalchemy import Select, and_, func, insert, or_, select, update
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from sqlalchemy import Select, and_, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from api import carnet, feed, projection
+from api import carnet, projection, search
 from api.access import Member, may_edit_contact, readable_contacts, require_create, require_edit
 from api.auth import require_member
 from api.carnet import Carnet
+from api.contact_documents import Origin
+from api.contact_edits import create_contact, set_properties
 from api.errors import NotFound
 from api.http import (
     API,
@@ -41,19 +46,50 @@ from api.http import (
     write_cursor,
 )
 from api.idempotency import once
-from api.tables import AnyRow, contacts, new_id, notes
-from sync.sql_store import SqlStore
+from api.properties import TEXT_LENGTH_MAX, Definitions
+from api.property_shapes import shown
+from api.tables import AnyRow, contacts, notes
+from api.words import read_query
 
-NAME_LENGTH_MAX = 200
+_ELEMENTS: dict[str, Any] = {
+    "type": "array",
+    "items": {
+        "anyOf": [
+            {"type": "string"},
+            {
+                "type": "object",
+                "properties": {"value": {"type": "string"}, "primary": {"type": "boolean"}},
+                "required": ["value"],
+                "additionalProperties": False,
+            },
+        ]
+    },
+}
 
-Name = Annotated[PlainText, Field(max_length=NAME_LENGTH_MAX)]
+Text = Annotated[PlainText, Field(max_length=TEXT_LENGTH_MAX)]
+Elements = Annotated[list[Any], WithJsonSchema(_ELEMENTS)]
+Words = Annotated[list[Any], WithJsonSchema({"type": "array", "items": {"type": "string"}})]
 
 
 class Properties(Body):
-    """What a contact is told by; null clears a value."""
+    """Values to write: null clears one, an array replaces a set; what is not named stays. `email` and `phone` are the
+    primary ones of their sets. Properties that a team defined itself come under their names too (GET /properties).
+    """
 
-    firstname: Name | None = None
-    lastname: Name | None = None
+    model_config = ConfigDict(extra="allow")
+
+    firstname: Text | None = None
+    lastname: Text | None = None
+    jobtitle: Text | None = None
+    company: Text | None = None
+    city: Text | None = None
+    emails: Elements | None = None
+    phones: Elements | None = None
+    tags: Words | None = None
+    lifecyclestage: Text | None = None
+    owner_id: Text | None = None
+    email: Text | None = None
+    phone: Text | None = None
 
 
 class WriteContact(Body):
@@ -68,13 +104,31 @@ class ListContacts(Query):
     limit: int = Field(50, ge=1, le=200)
     after: str | None = None
     count: bool = False
+    q: str | None = Field(None, max_length=search.QUERY_LENGTH_MAX, description="Only contacts that search finds.")
+
+
+class Element(Answer):
+    """An element of a set that has a primary one, which stands first."""
+
+    value: str
+    primary: bool
 
 
 class ContactProperties(Answer):
-    """A contact's properties as they stand."""
+    """A contact's properties as they stand, those that a team defined itself too."""
+
+    model_config = ConfigDict(extra="allow")
 
     firstname: str | None
     lastname: str | None
+    jobtitle: str | None
+    company: str | None
+    city: str | None
+    emails: list[Element]
+    phones: list[Element]
+    tags: list[str]
+    lifecyclestage: str | None
+    owner_id: str | None
 
 
 class Permissions(Answer):
@@ -84,7 +138,7 @@ class Permissions(Answer):
 
 
 class Contact(Answer):
-    """A contact. `notes_text` comes with a single contact only; `version` counts changes of its properties."""
+    """A contact. `notes_text` comes with a single contact only; `version` grows with each change of its properties."""
 
     id: str
     object: Literal["contact"]
@@ -121,54 +175,6 @@ class ContactPage(Answer):
     total: int | None = None
 
 
-# --- verbs ---
-
-
-async def create_contact(
-    tx: AsyncConnection,
-    store: SqlStore,
-    actor_id: str,
-    values: Mapping[str, str | None],
-    now: datetime,
-    *,
-    contact_id: str | None = None,
-    note_id: str | None = None,
-) -> str:
-    """Make a contact and its main note; tell the feed. Returns its id."""
-    made = contact_id or new_id("con")
-    names = {name: _cleaned(values.get(name)) for name in ("firstname", "lastname")}
-    await tx.execute(
-        insert(contacts).values(id=made, **names, sort_key=sort_key(**names), version=1, created_at=now, updated_at=now)
-    )
-    await projection.make_note(tx, store, note_id or new_id("act"), made, now, main=True)
-    await feed.record(tx, "contact.created", made, contact_id=made, seq=1, actor_id=actor_id)
-    return made
-
-
-async def update_contact(
-    tx: AsyncConnection, row: AnyRow, actor_id: str, values: Mapping[str, str | None], now: datetime
-) -> None:
-    """Change what `values` names; tell the feed. What is as it was changes nothing."""
-    before = {"firstname": row.firstname, "lastname": row.lastname}
-    after = before | {name: _cleaned(value) for name, value in values.items()}
-    if after == before:
-        return
-    changed = {**after, "sort_key": sort_key(**after), "version": row.version + 1, "updated_at": now}
-    await tx.execute(update(contacts).where(contacts.c.id == row.id).values(**changed))
-    await feed.record(tx, "contact.updated", row.id, contact_id=row.id, seq=row.version + 1, actor_id=actor_id)
-
-
-def _cleaned(value: str | None) -> str | None:
-    return (value or "").strip() or None
-
-
-def sort_key(firstname: str | None, lastname: str | None) -> str:
-    """How a name is ordered: last name first, without case and accents; the nameless stand at the end."""
-    name = " ".join(part for part in (lastname, firstname) if part)
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
-    return plain or "\U0010ffff"
-
-
 # --- queries ---
 
 
@@ -190,17 +196,17 @@ async def find_contact(tx: AsyncConnection, member: Member, contact_id: str) -> 
 
 async def notes_text(tx: AsyncConnection, contact_id: str) -> str:
     """The words of all its notes in display order, a blank line between them."""
-    texts = select(notes.c.text).where(notes.c.contact_id == contact_id, notes.c.text != "")
-    ordered = texts.order_by(notes.c.main.desc(), notes.c.created_at, notes.c.id)
+    of_contact = (notes.c.contact_id == contact_id, notes.c.deleted_at.is_(None), notes.c.excerpt != "")
+    ordered = select(notes.c.text).where(*of_contact).order_by(*projection.IN_ORDER)
     return "\n\n".join((await tx.execute(ordered)).scalars())
 
 
-def present(row: AnyRow, member: Member, text: str | None = None) -> Contact:
+def present(row: AnyRow, definitions: Definitions, member: Member, text: str | None = None) -> Contact:
     """A contact's row as REST shows it."""
     contact = Contact(
         id=row.id,
         object="contact",
-        properties=ContactProperties(firstname=row.firstname, lastname=row.lastname),
+        properties=ContactProperties.model_validate(shown(definitions, json.loads(row.properties))),
         created_at=row.created_at,
         updated_at=row.updated_at,
         archived=False,
@@ -213,26 +219,28 @@ def present(row: AnyRow, member: Member, text: str | None = None) -> Contact:
     return contact if text is None else contact.model_copy(update={"notes_text": text})
 
 
-async def _whole(tx: AsyncConnection, member: Member, contact_id: str) -> Contact:
+async def _whole(tx: AsyncConnection, definitions: Definitions, member: Member, contact_id: str) -> Contact:
     row = await find_contact(tx, member, contact_id)
-    return present(row, member, await notes_text(tx, contact_id))
+    return present(row, definitions, member, await notes_text(tx, contact_id))
 
 
-async def _page(tx: AsyncConnection, member: Member, wanted: ListContacts) -> ContactPage:
-    chosen = _readable(member).order_by(contacts.c.sort_key, contacts.c.id).limit(wanted.limit + 1)
+async def _page(tx: AsyncConnection, definitions: Definitions, member: Member, wanted: ListContacts) -> ContactPage:
+    wished = search.matching_contacts(read_query(wanted.q)) if wanted.q and wanted.q.strip() else true()
+    chosen = _readable(member).where(wished).order_by(contacts.c.sort_key, contacts.c.id).limit(wanted.limit + 1)
     if wanted.after is not None:
         key, contact_id = read_cursor(wanted.after, 2)
         after = or_(contacts.c.sort_key > key, and_(contacts.c.sort_key == key, contacts.c.id > contact_id))
         chosen = chosen.where(after)
     rows = (await tx.execute(chosen)).all()
-    page = {"results": [present(row, member) for row in rows[: wanted.limit]], "paging": Paging()}
+    page = {"results": [present(row, definitions, member) for row in rows[: wanted.limit]], "paging": Paging()}
     if len(rows) > wanted.limit:
         last = rows[wanted.limit - 1]
         after_word = write_cursor(last.sort_key, last.id)
-        link = f"{API}/contacts?limit={wanted.limit}&after={after_word}"
+        kept = {"q": wanted.q} if wanted.q else {}
+        link = f"{API}/contacts?{urlencode({'limit': wanted.limit, 'after': after_word, **kept})}"
         page["paging"] = Paging(next=Next(after=after_word, link=link))
     if wanted.count:
-        total = select(func.count()).select_from(contacts).where(readable_contacts(member))
+        total = select(func.count()).select_from(contacts).where(readable_contacts(member), wished)
         page["total"] = (await tx.execute(total)).scalar_one()
     return ContactPage.model_validate(page)
 
@@ -242,7 +250,8 @@ async def _page(tx: AsyncConnection, member: Member, wanted: ListContacts) -> Co
 
 async def _reply_whole(server: Carnet, member: Member, contact_id: str, status: int = 200) -> Response:
     await projection.settle(server, notes.c.contact_id == contact_id)
-    contact = await server.database.read(lambda tx: _whole(tx, member, contact_id))
+    definitions = server.catalogue.definitions
+    contact = await server.database.read(lambda tx: _whole(tx, definitions, member, contact_id))
     headers = {"ETag": f'"{contact.version}"'}
     if status == 201:
         headers["Location"] = f"{API}/contacts/{contact_id}"
@@ -252,11 +261,11 @@ async def _reply_whole(server: Carnet, member: Member, contact_id: str, status: 
 async def list_contacts(request: Request) -> Response:
     """GET /contacts."""
     server, member = carnet.of(request), await require_member(request)
-    wanted = parse_query(request, ListContacts)
-    page = await server.database.read(lambda tx: _page(tx, member, wanted))
+    wanted, definitions = parse_query(request, ListContacts), server.catalogue.definitions
+    page = await server.database.read(lambda tx: _page(tx, definitions, member, wanted))
     shown = [contact.main_note_id for contact in page.results]
     if await projection.settle(server, notes.c.id.in_(shown)):
-        page = await server.database.read(lambda tx: _page(tx, member, wanted))
+        page = await server.database.read(lambda tx: _page(tx, definitions, member, wanted))
     return reply(page)
 
 
@@ -265,12 +274,10 @@ async def post_contact(request: Request) -> Response:
     server, member = carnet.of(request), await require_member(request)
     require_create(member)
     body = await read_json(request)
-    values = parse_json(body, WriteContact).properties.model_dump(exclude_unset=True)
+    wanted = parse_json(body, WriteContact).properties.model_dump(exclude_unset=True)
 
     async def create() -> Response:
-        now = server.clock()
-        made = await server.database.write(lambda tx: create_contact(tx, server.store, member.id, values, now))
-        server.feed.wake()
+        made = await create_contact(server, member.id, wanted, server.clock())
         return await _reply_whole(server, member, made, 201)
 
     return await once(request, member, body, create)
@@ -287,20 +294,12 @@ async def patch_contact(request: Request) -> Response:
     server, member = carnet.of(request), await require_member(request)
     contact_id = request.path_params["id"]
 
-    async def load(tx: AsyncConnection) -> AnyRow:
-        row = await find_contact(tx, member, contact_id)
-        require_edit(member, contact_id)
-        return row
-
-    await server.database.read(load)
-    values = (await parse_body(request, WriteContact)).properties.model_dump(exclude_unset=True)
-
-    async def change(tx: AsyncConnection) -> None:
-        row = await load(tx)
-        require_version(request, row.version)
-        await update_contact(tx, row, member.id, values, server.clock())
-
-    await server.database.write(change)
+    row = await server.database.read(lambda tx: find_contact(tx, member, contact_id))
+    require_edit(member, contact_id)
+    conditional = require_version(request, row.version)
+    wanted = (await parse_body(request, WriteContact)).properties.model_dump(exclude_unset=True)
+    origin = Origin("api", row.version if conditional else None)
+    await set_properties(server, member, row, wanted, origin)
     server.feed.wake()
     return await _reply_whole(server, member, contact_id)
 
@@ -309,11 +308,11 @@ routes: list[BaseRoute] = [
     Operation("GET", "/contacts", list_contacts, "A page of contacts.", query=ListContacts, answer=ContactPage),
     Operation(
         "POST", "/contacts", post_contact, "Make a contact and its main note.",
-        body=WriteContact, answer=Contact, status=201, refusals=(403, 409, 413, 415, 422),
+        body=WriteContact, answer=Contact, status=201, refusals=(403, 409, 413, 415, 422, 503),
     ),
     Operation("GET", "/contacts/{id}", get_contact, "One contact.", answer=Contact, refusals=(404,)),
     Operation(
         "PATCH", "/contacts/{id}", patch_contact, "Change properties of a contact.",
-        body=WriteContact, answer=Contact, refusals=(403, 404, 412, 413, 415, 422),
+        body=WriteContact, answer=Contact, refusals=(403, 404, 412, 413, 415, 422, 503),
     ),
 ]  # fmt: skip

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.access import Member, Role
 from api.auth import hash_password, verify_password
 from api.carnet import Carnet
-from api.contacts import create_contact
+from api.contact_edits import create_contact
 from api.demo_contacts import PERSONS, Person
 from api.markdown_reader import from_markdown
 from api.projection import document_of, settle
@@ -54,7 +54,7 @@ async def fill(server: Carnet) -> None:
     lea, tom = [await server.database.read(partial(find_user, email=who.email)) for who in (LEA, TOM)]
     assert lea is not None
     assert tom is not None
-    await server.database.write(lambda tx: _add_contacts(tx, server, lea.id, now))
+    await _add_contacts(server, lea.id, now)
     async with asyncio.TaskGroup() as tasks:
         for person in await server.database.read(_unwritten):
             tasks.create_task(_write_note(server, person, lea, tom))
@@ -90,20 +90,18 @@ async def _add_accounts(server: Carnet, now: datetime) -> None:
         )
 
 
-async def _add_contacts(tx: AsyncConnection, server: Carnet, actor_id: str, now: datetime) -> None:
-    """All in one transaction. The first of the list is the newest."""
-    there = set((await tx.execute(select(contacts.c.id))).scalars())
+async def _add_contacts(server: Carnet, actor_id: str, now: datetime) -> None:
+    """The first of the list is the newest."""
+    there = set((await server.database.read(lambda tx: tx.execute(select(contacts.c.id)))).scalars())
     for days, person in enumerate(PERSONS):
         if _id("con", person) in there:
             continue
         await create_contact(
-            tx,
-            server.store,
+            server,
             actor_id,
             {"firstname": person.firstname, "lastname": person.lastname},
             now - timedelta(days=days, hours=days % 7),
-            contact_id=_id("con", person),
-            note_id=_id("act", person),
+            (_id("con", person), _id("act", person)),
         )
 
 

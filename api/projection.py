@@ -7,8 +7,8 @@ first. `note_kind` is all the engine ever learns about notes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,13 +19,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import search
 from api.access import document_role, readable_contacts
 from api.auth import find_member
+from api.births import NoteBirth
 from api.carnet import Carnet
-from api.content import to_excerpt, to_json, to_text
 from api.feed import record
-from api.markdown import to_markdown
 from api.note_schema import NOTE_SCHEMA
+from api.pictures import draw
 from api.tables import contacts, notes
 from sync.database import Database
+from sync.documents import First
 from sync.errors import SyncError
 from sync.kinds import Actor, Kind, Role
 from sync.sql_store import SqlStore, document_updates, documents
@@ -75,6 +76,56 @@ async def make_note(
         await search.index_note(tx, note_id, contact_id, title, "")
 
 
+@dataclass(frozen=True, slots=True)
+class NewNote:
+    """A note to make, of a contact that is made with it; `words` are drawn already."""
+
+    id: str
+    contact_id: str
+    main: bool = False
+    title: str | None = None
+    occurred_at: datetime | None = None
+    words: NoteBirth | None = None
+
+
+async def make_notes(
+    tx: AsyncConnection, store: SqlStore, actor_id: str, new: Sequence[NewNote], now: datetime
+) -> None:
+    """Many notes at once, drawn and found at once too. None of them may exist."""
+    nothing = draw(Element(""))
+    written = {note.id: note.words for note in new if note.words and note.words.first}
+    rows = [
+        {
+            "id": note.id,
+            "contact_id": note.contact_id,
+            "main": note.main,
+            "title": note.title,
+            "occurred_at": note.occurred_at or now,
+            "seq": int(note.id in written),
+            "updated_by": actor_id if note.id in written else None,
+            **asdict(note.words.picture if note.words else nothing),
+        }
+        for note in new
+    ]
+    await tx.execute(insert(notes), [{**row, "created_at": now, "updated_at": now} for row in rows])
+    firsts = [(note.id, note.words.first if note.words else None) for note in new]
+    await store.create_many(tx, [new_document(document_of(note_id), first, actor_id) for note_id, first in firsts])
+    found = [note for note in new if note.words or note.title]
+    texts = [note.words.picture.text if note.words else "" for note in found]
+    await search.put(
+        tx,
+        [
+            search.note_entry(note.id, note.contact_id, note.title, text)
+            for note, text in zip(found, texts, strict=True)
+        ],
+    )
+
+
+def new_document(name: str, first: First | None, actor_id: str) -> New:
+    """A document to make, with its first row as written by `actor_id`."""
+    return New(name, Entry(first.update, actor_id, first.claims) if first else None)
+
+
 async def settled(tx: AsyncConnection, name: str, tree: Element, seq: int) -> None:
     """Draw the note as it stands at `seq`. A later picture is never overwritten by an earlier one.
 
@@ -118,9 +169,10 @@ async def settle(server: Carnet, where: ColumnElement[bool]) -> bool:
     return bool(behind)
 
 
-def note_kind(database: Database) -> Kind:
+def note_kind(database: Database, announce: Callable[[], None]) -> Kind:
     """The kind of document a note is."""
-    return Kind(PREFIX, NOTE_SCHEMA, _authorise(database), settled=settled, unsettled=_unsettled(database))
+    authorise, unsettled = _authorise(database), _unsettled(database)
+    return Kind(PREFIX, NOTE_SCHEMA, authorise, settled=settled, unsettled=unsettled, announce=announce)
 
 
 def _authorise(database: Database) -> Callable[[Actor, str], Awaitable[Role | None]]:

@@ -121,6 +121,17 @@ def _phone(text: str, region: str) -> str:
     return f"{written};ext={number.extension}" if number.extension else written
 
 
+def as_written(definition: Definition, form: str) -> list[str]:
+    """How people write a value that stands in its one form: a telephone number also as at home."""
+    if definition.type != "phone":
+        return [form]
+    try:
+        number = phonenumbers.parse(form)
+    except NumberParseException:  # of a definition that was something else before
+        return [form]
+    return [form, phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)]
+
+
 def _flags(definition: Definition, value: Any) -> Any:
     """What stands under an element's key, in its one form."""
     if not definition.has_primary:
@@ -181,14 +192,14 @@ def admit(definitions: Definitions, before: Mapping[str, Any], after: Mapping[st
     problems: list[Problem] = []
     for key in _differing(before, after):
         try:
-            right |= _put_right(definitions, key, before, after | right)
+            right |= _put_right(definitions, key, before, {**after, **right})
         except PropertyError as error:
             right[key] = before.get(key)
             problems.append(_problem(key, error))
-    for key in _beyond_bounds(before, after | right):
+    for key in _beyond_bounds(before, {**after, **right}):
         right[key] = None
         problems.append(_problem(key, PropertyError("too_many", max_length=ELEMENTS_MAX)))
-    final = after | right
+    final = {**after, **right}
     changes = {key: (before.get(key), final.get(key)) for key in _differing(before, final)}
     return Verdict(changes, {key: right[key] for key in _differing(after, final)}, tuple(problems[:PROBLEMS_MAX]))
 

@@ -20,10 +20,16 @@ SHORTHANDS = {"email": "emails", "phone": "phones"}
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A value of a dict of properties that cannot be taken: where it stands (`emails.0.value`), and why."""
+    """A value that cannot be taken: where it stands (`emails.0.value`), and why (a code of messages.py)."""
 
     path: str
-    error: PropertyError
+    code: str
+    values: Mapping[str, Any]
+
+    @classmethod
+    def at(cls, path: str, error: PropertyError) -> Fault:
+        """The error of the value at `path`."""
+        return cls(path, error.code, error.values)
 
 
 def shown(definitions: Definitions, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,13 +78,13 @@ def keyed(
             if definition.read_only:
                 raise PropertyError("read_only")
             if name in SHORTHANDS:
-                writes |= _keyed_primary(definition, values | writes, wanted[name])
+                writes |= _keyed_primary(definition, {**values, **writes}, wanted[name])
             elif definition.kind == "scalar":
                 writes[name] = _keyed_scalar(definition, wanted[name])
             else:
                 writes |= _keyed_set(definition, values, wanted[name], faults)
         except PropertyError as error:
-            faults.append(Fault(name, error))
+            faults.append(Fault.at(name, error))
     return writes, faults
 
 
@@ -119,7 +125,7 @@ def _keyed_set(definition: Definition, values: Mapping[str, Any], wanted: Any, f
             form = canonical(definition, element)
             elements[form] = elements.get(form, False) or primary
         except PropertyError as error:
-            faults.append(Fault(path, error))
+            faults.append(Fault.at(path, error))
     writes: dict[str, Any] = {key: None for key in values if key.startswith(key_of(definition, ""))}
     if not definition.has_primary:
         return writes | {key_of(definition, element): True for element in elements}
