@@ -52,14 +52,15 @@ async def test_pages_of_notes_join_without_a_gap(server: InProcess) -> None:
         await server.new_note(contact["id"], f"note {number}", occurred_at=f"19{number // 2}0-01-01T00:00:00Z")
     whole = await listed(server, contact["id"])
 
-    path, paged = f"/contacts/{contact['id']}/notes?limit=2", []
+    path, pages = f"/contacts/{contact['id']}/notes?limit=2", []
     while path:
         page = await server.get(path.removeprefix("/api/v1"))
-        paged += [note["text"] for note in page["results"]]
+        pages.append([note["text"] for note in page["results"]])
         path = page["paging"].get("next", {}).get("link")
 
     assert len(whole) == 6
-    assert paged == whole
+    assert [len(page) for page in pages] == [2, 2, 2]
+    assert [text for page in pages for text in page] == whole
 
 
 async def test_a_note_made_offline_and_sent_twice_is_made_once(server: InProcess) -> None:

@@ -60,7 +60,7 @@ class InProcess:
 
     async def get(self, path: str, **query: Any) -> Any:
         """What Léa reads there."""
-        answer = await self.lea.get(path, params=query)
+        answer = await self.lea.get(path, params=query or None)  # empty ones would take away those of the path
         assert answer.status_code == 200, answer.text
         return answer.json()
 
