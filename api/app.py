@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from api import (
+    avatars,
     changes,
     contact_notes,
     contacts,
@@ -28,6 +29,7 @@ from api import (
     deleted_notes,
     demo,
     health,
+    imports,
     live,
     notes,
     openapi,
@@ -53,7 +55,10 @@ from sync.sql_store import SqlStore
 from sync.store import StoreUnavailable
 from sync.workers import Workers
 
-_NOUNS = (sessions, users, definitions, contacts, contact_notes, notes, deleted_notes, search, tickets, changes)
+_NOUNS = (
+    *(sessions, users, definitions, contacts, avatars, contact_notes, notes, deleted_notes, search, imports),
+    *(tickets, changes),
+)
 
 
 async def show_openapi(request: Request) -> Response:
@@ -93,6 +98,7 @@ def create_app(settings: Settings, *, with_demo: bool = False) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_carnet(settings) as carnet:
+            await carnet.database.write(lambda tx: imports.mark_interrupted(tx, carnet.clock()))
             if with_demo:
                 await demo.fill(carnet)
             app.state.carnet = carnet
@@ -129,7 +135,9 @@ async def open_carnet(settings: Settings) -> AsyncIterator[Carnet]:
         rooms = await stack.enter_async_context(Rooms(store, workers, broker, kinds, limits=settings.limits, node=node))
         following = asyncio.create_task(feed.run(), name="changes")
         stack.push_async_callback(_end, following)
-        yield Carnet(settings, database, store, workers, rooms, feed, catalogue)
+        carnet = Carnet(settings, database, store, workers, rooms, feed, catalogue)
+        stack.push_async_callback(carnet.background.close)
+        yield carnet
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -141,6 +141,12 @@ class Gone(Problem):
     status, code = 410, "gone"
 
 
+class ImportState(Problem):
+    """What is asked of an import cannot be done in the state it is in."""
+
+    status, code = 409, "import_state"
+
+
 class PreconditionFailed(Problem):
     """`If-Match` names a version that is no longer the current one."""
 
@@ -151,6 +157,12 @@ class TooLarge(Problem):
     """The body is larger than this address takes."""
 
     status, code = 413, "too_large"
+
+
+class FileTooLarge(Problem):
+    """The file is larger than this address takes."""
+
+    status, code = 413, "file_too_large"
 
 
 class UnsupportedMediaType(Problem):

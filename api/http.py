@@ -82,7 +82,8 @@ ISO = PlainSerializer(_iso, return_type=str)
 class Operation(Route):
     """One method at one address: its handler, and what it takes and gives.
 
-    `public` ones need nobody signed in; a `stream` is server-sent events instead of JSON.
+    `public` ones need nobody signed in; a `stream` is server-sent events instead of JSON; an `upload` takes a form with
+    one file (uploads.py).
     """
 
     def __init__(
@@ -99,11 +100,13 @@ class Operation(Route):
         refusals: tuple[int, ...] = (),
         public: bool = False,
         stream: bool = False,
+        upload: bool = False,
     ) -> None:
         super().__init__(API + path, handler, methods=[method])
         self.methods = {method}
         self.method, self.summary, self.status, self.public, self.stream = method, summary, status, public, stream
         self.query, self.body, self.answer, self.refusals = query, body, answer, refusals
+        self.upload = upload
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse parameters that nobody reads, for every handler alike, then go on."""

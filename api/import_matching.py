@@ -4,16 +4,24 @@ An address may be shared: two people whose names have no word in common are two,
 that one address book tells apart by UID, unless they also have the same name. To be safe in both directions, who is
 taken for somebody else is told in the report, never dropped without a word.
 
-Pure; imports bring the people (`Person`) that a query found under the keys of some drafts.
+`find_same` asks the database for whoever might be meant by some drafts; the judgement itself (`Acquaintance`) is pure.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.contact_documents import sort_key
 from api.drafts import Draft
+from api.tables import contact_uids, contacts, property_values
+
+SHARING_MAX = 200
+"""Of those who share an address with a draft and not its name, so many are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +95,72 @@ class Acquaintance:
         if name:
             for phone in elements(draft, "phones"):
                 yield from (person for person in self._by_phone.get(phone, ()) if person.name == name)
+
+
+# --- those whom the database knows ---
+
+
+async def find_same(tx: AsyncConnection, drafts: Sequence[Draft]) -> list[str | int | None]:
+    """Whom each draft is about: a contact's id, the place of an earlier draft among these, or None for somebody new."""
+    people = Acquaintance()
+    people.add(await _who_may_be_meant(tx, drafts))
+    found: list[str | int | None] = []
+    for place, draft in enumerate(drafts):
+        whose = people.find(draft)
+        if whose is None:
+            people.add([person_of(f"#{place}", draft)])
+        found.append(int(whose[1:]) if whose and whose.startswith("#") else whose)
+    return found
+
+
+async def _who_may_be_meant(tx: AsyncConnection, drafts: Sequence[Draft]) -> list[Person]:
+    uids = {draft.uid for draft in drafts if draft.uid}
+    emails = {email for draft in drafts for email in elements(draft, "emails")}
+    phones = {phone for draft in drafts for phone in elements(draft, "phones")}
+    names = {sort_key(draft.properties.get("firstname"), draft.properties.get("lastname")) for draft in drafts}
+    has_email = and_(property_values.c.name == "emails", property_values.c.value.in_(emails))
+    has_phone = and_(property_values.c.name == "phones", property_values.c.value.in_(phones))
+    holders = select(property_values.c.contact_id).distinct()
+    named = holders.join(contacts, contacts.c.id == property_values.c.contact_id).where(contacts.c.sort_key.in_(names))
+    ids: set[str] = set()
+    for wanted in (
+        select(contact_uids.c.contact_id).where(contact_uids.c.uid.in_(uids)),
+        named.where(or_(has_email, has_phone)),
+        holders.where(has_email).limit(SHARING_MAX),
+    ):
+        ids |= set((await tx.execute(wanted)).scalars())
+    return await _people(tx, ids) if ids else []
+
+
+async def _people(tx: AsyncConnection, ids: set[str]) -> list[Person]:
+    uids = await _grouped(tx, contact_uids.c.contact_id, contact_uids.c.uid, contact_uids.c.contact_id.in_(ids))
+    of_them = property_values.c.contact_id.in_(ids)
+    found = {
+        name: await _grouped(
+            tx, property_values.c.contact_id, property_values.c.value, and_(of_them, property_values.c.name == name)
+        )
+        for name in ("emails", "phones")
+    }
+    rows = await tx.execute(
+        select(contacts.c.id, contacts.c.firstname, contacts.c.lastname).where(contacts.c.id.in_(ids))
+    )
+    none: frozenset[str] = frozenset()
+    return [
+        Person(
+            row.id,
+            plain_name(" ".join(part for part in (row.firstname, row.lastname) if part)),
+            uids.get(row.id, none),
+            found["emails"].get(row.id, none),
+            found["phones"].get(row.id, none),
+        )
+        for row in rows
+    ]
+
+
+async def _grouped(
+    tx: AsyncConnection, whose: ColumnElement[str], what: ColumnElement[str], where: ColumnElement[bool]
+) -> dict[str, frozenset[str]]:
+    grouped: dict[str, set[str]] = {}
+    for contact_id, value in await tx.execute(select(whose, what).where(where)):
+        grouped.setdefault(contact_id, set()).add(value)
+    return {contact_id: frozenset(values) for contact_id, values in grouped.items()}

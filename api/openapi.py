@@ -14,6 +14,10 @@ from starlette.routing import BaseRoute
 from api.http import Operation
 
 _REF = "#/components/schemas/{model}"
+_FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
+_FORM = {
+    "multipart/form-data": {"schema": {"type": "object", "properties": {"file": _FILE}, "required": ["file"]}},
+}
 
 
 class ProblemField(BaseModel):
@@ -78,6 +82,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     }
     if operation.body:
         described["requestBody"] = {"required": True, "content": _json(operation.body.__name__)}
+    if operation.upload:
+        described["requestBody"] = {"required": True, "content": _FORM}
     if operation.public:
         described["security"] = []
     return described

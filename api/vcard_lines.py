@@ -32,7 +32,7 @@ _SEPARATED = {s: re.compile(rf"((?:[^\\{s}]+|\\.|\\\Z)*)(?:{s}|\Z)", re.DOTALL) 
 
 def looks_like(start: bytes) -> bool:
     """Whether a file that begins like this (as `as_utf8` gives it) is one of vCards."""
-    return _BEGIN.match(start.lstrip()) is not None
+    return _BEGIN.search(start) is not None
 
 
 def blocks(file: BinaryIO) -> Iterator[Block]:
