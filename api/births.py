@@ -14,7 +14,7 @@ from api.content import from_text
 from api.drafts import Draft, DraftNote
 from api.markdown_reader import from_markdown
 from api.pictures import Picture, draw
-from api.properties import Definitions
+from api.properties import Definitions, words_of
 from api.property_shapes import Fault, keyed
 from sync.documents import First, begin
 
@@ -32,12 +32,13 @@ class NoteBirth:
 
 @dataclass(frozen=True, slots=True)
 class Birth:
-    """A contact about to be: the map its document will hold, the row that says so, its notes as its draft has them.
+    """A contact about to be: the map its document will hold, the words to find it by, its first row, its draft's notes.
 
     `faults` are the values that were left out because no contact may hold them.
     """
 
     values: Mapping[str, Any]
+    words: Sequence[str]
     first: First | None
     notes: tuple[NoteBirth, ...] = ()
     faults: tuple[Fault, ...] = ()
@@ -48,7 +49,7 @@ def bear(definitions: Definitions, drafts: Sequence[Draft]) -> list[Birth]:
     read = [_values(definitions, draft.properties) for draft in drafts]
     firsts = begin([(PROPERTIES_ROOT, values) for values, _ in read])
     return [
-        Birth(values, first, _notes(draft.notes), faults)
+        Birth(values, words_of(definitions, values), first, _notes(draft.notes), faults)
         for draft, (values, faults), first in zip(drafts, read, firsts, strict=True)
     ]
 

@@ -25,7 +25,7 @@ from api.auth import find_member
 from api.births import PROPERTIES_ROOT, Birth
 from api.catalogue import Catalogue
 from api.projection import new_document
-from api.properties import Definitions, PropertyError, as_written, sentence, split
+from api.properties import Definitions, PropertyError, sentence, split, text_of, words_of
 from api.tables import contacts, property_changes, property_definitions, property_values, users
 from sync.database import Database
 from sync.errors import NotFound, SyncError
@@ -126,7 +126,7 @@ async def _admitted(
     await _insert(tx, property_values, _value_rows(contact_id, {key: values[key] for key in changes}))
     source: Source = origin.source if origin else "ui"
     await _insert(tx, property_changes, _history_rows(contact_id, seq, changes, author_id, at, source))
-    await search.put(tx, [_entry(definitions, contact_id, values)])
+    await search.index_contact(tx, contact_id, full_name(values), words_of(definitions, values))
     await feed.record(tx, "contact.updated", contact_id, contact_id=contact_id, seq=seq, actor_id=author_id)
 
 
@@ -141,7 +141,7 @@ async def impossible(
     for definition in definitions.values():
         if not (definition.unique or definition.type == "user"):
             continue
-        mine = [(of, key, _searched(key, value)) for of, key, value in new if split(key)[0] == definition.name]
+        mine = [(of, key, text_of(key, value)) for of, key, value in new if split(key)[0] == definition.name]
         if not mine:
             continue
         if definition.unique:
@@ -190,7 +190,7 @@ async def insert_births(
     await _insert(tx, contacts, rows)
     await store.create_many(tx, [new_document(document_of(of), one.first, actor_id) for of, one in births.items()])
     await _insert(tx, property_values, [row for of, one in births.items() for row in _value_rows(of, one.values)])
-    await search.put(tx, [_entry(definitions, of, one.values) for of, one in births.items()])
+    await search.put(tx, [search.contact_entry(of, full_name(one.values), one.words) for of, one in births.items()])
     history = [
         row
         for contact_id, changes in begun.items()
@@ -220,21 +220,6 @@ def sort_key(firstname: str | None, lastname: str | None) -> str:
 def full_name(values: Mapping[str, Any]) -> str:
     """A contact's name as it is read."""
     return " ".join(values[name] for name in ("firstname", "lastname") if values.get(name))
-
-
-def _entry(definitions: Definitions, contact_id: str, values: Mapping[str, Any]) -> search.Entry:
-    """What search finds: the name, and every other value as people write it. Ids are not words."""
-    words: list[str] = []
-    for key, value in values.items():
-        definition = definitions.get(split(key)[0])
-        if value is not None and definition and definition.type != "user" and key not in ("firstname", "lastname"):
-            words += as_written(definition, _searched(key, value))
-    return search.contact_entry(contact_id, full_name(values), words)
-
-
-def _searched(key: str, value: Any) -> str:
-    """By what a contact is found: the element of a set, or a scalar as it is."""
-    return split(key)[1] or str(value)
 
 
 def _value_rows(contact_id: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -121,8 +121,18 @@ def _phone(text: str, region: str) -> str:
     return f"{written};ext={number.extension}" if number.extension else written
 
 
-def as_written(definition: Definition, form: str) -> list[str]:
-    """How people write a value that stands in its one form: a telephone number also as at home."""
+def words_of(definitions: Definitions, values: Mapping[str, Any]) -> list[str]:
+    """What to find a contact by besides its name: its values as people write them. Ids are not words."""
+    words: list[str] = []
+    for key, value in values.items():
+        definition = definitions.get(split(key)[0])
+        if value is not None and definition and definition.type != "user" and key not in ("firstname", "lastname"):
+            words += _as_written(definition, text_of(key, value))
+    return words
+
+
+def _as_written(definition: Definition, form: str) -> list[str]:
+    """A telephone number also as at home."""
     if definition.type != "phone":
         return [form]
     try:
@@ -164,6 +174,11 @@ def split(key: str) -> tuple[str, str]:
     """(property, element) of a key; the element of a scalar is empty."""
     name, _, element = key.partition(":")
     return name, element
+
+
+def text_of(key: str, value: Any) -> str:
+    """By what a contact is found: the element of a set, or a scalar as it is."""
+    return split(key)[1] or str(value)
 
 
 def _definition_of(definitions: Definitions, key: str) -> Definition | None:

@@ -119,6 +119,7 @@ async def index_note(tx: AsyncConnection, note_id: str, contact_id: str, title: 
 
 async def put(tx: AsyncConnection, entries: Sequence[Entry]) -> None:
     """Make these what is found of their objects, in place of what was found before."""
+    assert len({entry.object_id for entry in entries}) == len(entries), "an object has one entry"
     for start in range(0, len(entries), ENTRIES_A_STATEMENT):
         some = entries[start : start + ENTRIES_A_STATEMENT]
         await drop(tx, [entry.object_id for entry in some])
@@ -132,9 +133,11 @@ async def put(tx: AsyncConnection, entries: Sequence[Entry]) -> None:
             }
             for entry in some
         ]
-        made = await tx.execute(insert(search_entries).returning(_E.id, sort_by_parameter_order=True), rows)
-        ids = made.scalars().all()
-        await tx.execute(insert(_index), [_folded(id_, entry) for id_, entry in zip(ids, some, strict=True)])
+        await tx.execute(insert(search_entries), rows)
+        # Read back rather than returned: SQLite returns ids in no order, so SQLAlchemy would insert one by one.
+        made = select(_E.object_id, _E.id).where(_E.object_id.in_([entry.object_id for entry in some]))
+        ids: dict[str, int] = dict(iter(await tx.execute(made)))
+        await tx.execute(insert(_index), [_folded(ids[entry.object_id], entry) for entry in some])
 
 
 def _folded(entry_id: int, entry: Entry) -> dict[str, Any]:
