@@ -33,6 +33,7 @@ from api import (
     live,
     notes,
     openapi,
+    property_history,
     search,
     sessions,
     tickets,
@@ -56,7 +57,19 @@ from sync.store import StoreUnavailable
 from sync.workers import Workers
 
 _NOUNS = (
-    *(sessions, users, definitions, contacts, avatars, contact_notes, notes, deleted_notes, search, imports),
+    *(
+        sessions,
+        users,
+        definitions,
+        contacts,
+        property_history,
+        avatars,
+        contact_notes,
+        notes,
+        deleted_notes,
+        search,
+        imports,
+    ),
     *(tickets, changes),
 )
 
@@ -117,8 +130,11 @@ def create_app(settings: Settings, *, with_demo: bool = False) -> Starlette:
 
 
 @asynccontextmanager
-async def open_carnet(settings: Settings) -> AsyncIterator[Carnet]:
-    """Everything a running server holds, opened and, at the end, closed."""
+async def open_carnet(settings: Settings, *, serving: bool = True) -> AsyncIterator[Carnet]:
+    """Everything a running server holds, opened and, at the end, closed.
+
+    Not `serving`, nobody opens a document here, nor does this process settle those that others write in.
+    """
     node = secrets.token_hex(8)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings))
@@ -132,7 +148,9 @@ async def open_carnet(settings: Settings) -> AsyncIterator[Carnet]:
         await catalogue.refresh(database)
         kinds = (contact_kind(database, catalogue, feed.wake), note_kind(database, feed.wake))
         broker = LocalBroker(node)
-        rooms = await stack.enter_async_context(Rooms(store, workers, broker, kinds, limits=settings.limits, node=node))
+        rooms = Rooms(store, workers, broker, kinds, limits=settings.limits, node=node)
+        if serving:
+            await stack.enter_async_context(rooms)
         following = asyncio.create_task(feed.run(), name="changes")
         stack.push_async_callback(_end, following)
         carnet = Carnet(settings, database, store, workers, rooms, feed, catalogue)
