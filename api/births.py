@@ -49,7 +49,7 @@ def bear(definitions: Definitions, drafts: Sequence[Draft]) -> list[Birth]:
     read = [_values(definitions, draft.properties) for draft in drafts]
     firsts = begin([(PROPERTIES_ROOT, values) for values, _ in read])
     return [
-        Birth(values, words_of(definitions, values), first, _notes(draft.notes), faults)
+        Birth(values, words_of(definitions, values), first, bear_notes(draft.notes), faults)
         for draft, (values, faults), first in zip(drafts, read, firsts, strict=True)
     ]
 
@@ -59,7 +59,8 @@ def _values(definitions: Definitions, wanted: Mapping[str, Any]) -> tuple[dict[s
     return {key: value for key, value in writes.items() if value is not None}, tuple(faults)
 
 
-def _notes(drafts: Sequence[DraftNote]) -> tuple[NoteBirth, ...]:
+def bear_notes(drafts: Sequence[DraftNote]) -> tuple[NoteBirth, ...]:
+    """A birth for each note, in order."""
     trees = [from_markdown(draft.body) if draft.format == "markdown" else from_text(draft.body) for draft in drafts]
     firsts = begin([(NOTE_ROOT, tree) for tree in trees])
     return tuple(NoteBirth(draw(tree), first) for tree, first in zip(trees, firsts, strict=True))

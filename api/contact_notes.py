@@ -6,7 +6,6 @@ transaction; a client that makes it offline chooses its id, and may send it agai
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import Field
@@ -20,8 +19,10 @@ from starlette.routing import BaseRoute
 from api import carnet, feed, projection
 from api.access import Member, require_edit
 from api.auth import require_member
+from api.births import NoteBirth, bear_notes
 from api.carnet import Carnet
 from api.contacts import Next, Paging, find_contact
+from api.drafts import DraftNote
 from api.errors import IdTaken, InvalidParameter
 from api.http import (
     API,
@@ -51,14 +52,11 @@ from api.notes import (
     find_authors,
     in_utc,
     present,
-    read_tree,
     readable_notes,
     reply_whole,
 )
 from api.tables import new_id, notes
 from sync import documents
-from sync.store import Entry
-from sync.tree import Element
 
 
 class CreateNote(Body):
@@ -125,29 +123,17 @@ def _after(cursor: str) -> ColumnElement[bool]:
 # --- verbs ---
 
 
-@dataclass(frozen=True, slots=True)
-class NewNote:
-    """A dated note to make; `first` is the first row of its document, if it has words."""
-
-    id: str
-    contact_id: str
-    title: str | None
-    occurred_at: datetime
-    first: Entry | None
-
-
-async def create_note(tx: AsyncConnection, server: Carnet, actor_id: str, new: NewNote, now: datetime) -> bool:
+async def create_note(
+    tx: AsyncConnection, server: Carnet, actor_id: str, new: projection.NewNote, now: datetime
+) -> bool:
     """Make a dated note and tell the feed. False: it is there, sent before. Raises IdTaken."""
     there = (await tx.execute(select(notes).where(notes.c.id == new.id))).first()
     if there is not None:
         if there.contact_id != new.contact_id or there.main or there.deleted_at is not None:
             raise IdTaken
         return False
-    await projection.make_note(
-        tx, server.store, new.id, new.contact_id, now,
-        main=False, title=new.title, occurred_at=new.occurred_at, first=new.first,
-    )  # fmt: skip
-    seq = 1 if new.first else 0
+    await projection.make_notes(tx, server.store, actor_id, [new], now)
+    seq = int(new.words is not None and new.words.first is not None)
     await feed.record(tx, "note.created", new.id, contact_id=new.contact_id, seq=seq, actor_id=actor_id)
     return True
 
@@ -173,8 +159,9 @@ async def post_note(request: Request) -> Response:
 
     async def create() -> Response:
         now, note_id = server.clock(), wanted.id or new_id("act")
-        first = await _first_row(server, member, note_id, read_tree(wanted.body, wanted.format))
-        new = NewNote(note_id, contact_id, cleaned(wanted.title), wanted.occurred_at or now, first)
+        title, occurred_at = cleaned(wanted.title), wanted.occurred_at
+        words = await _words(server, note_id, wanted)
+        new = projection.NewNote(note_id, contact_id, title=title, occurred_at=occurred_at, words=words)
         made = await server.database.write(lambda tx: create_note(tx, server, member.id, new, now))
         server.feed.wake()
         return await reply_whole(server, member, note_id, 201 if made else 200)
@@ -182,16 +169,17 @@ async def post_note(request: Request) -> Response:
     return await once(request, member, body, create)
 
 
-async def _first_row(server: Carnet, member: Member, note_id: str, tree: Element) -> Entry | None:
-    """The first row of a new document, scanned like every other row; None where there are no words."""
-    name, (root,) = projection.document_of(note_id), NOTE_SCHEMA.roots
+async def _words(server: Carnet, note_id: str, wanted: CreateNote) -> NoteBirth:
+    """What is to stand in it, made in a worker and scanned like every other row."""
+    name = projection.document_of(note_id)
 
-    async def make() -> Entry | None:
-        (first,) = await server.workers.run(name, documents.begin, [(root, tree)])
-        if first is None:
-            return None
-        await server.workers.run(name, documents.index, None, [first.update], NOTE_SCHEMA, server.settings.limits)
-        return Entry(first.update, member.id, first.claims)
+    async def make() -> NoteBirth:
+        draft = DraftNote(wanted.body, format=wanted.format)
+        (words,) = await server.workers.run(name, bear_notes, (draft,))
+        if words.first:
+            rows, limits = [words.first.update], server.settings.limits
+            await server.workers.run(name, documents.index, None, rows, NOTE_SCHEMA, limits)
+        return words
 
     return await committed(make)
 

@@ -52,33 +52,9 @@ def document_of(note_id: str) -> str:
     return PREFIX + note_id
 
 
-async def make_note(
-    tx: AsyncConnection,
-    store: SqlStore,
-    note_id: str,
-    contact_id: str,
-    now: datetime,
-    *,
-    main: bool,
-    title: str | None = None,
-    occurred_at: datetime | None = None,
-    first: Entry | None = None,
-) -> None:
-    """A note and its document, with its `first` row or with none: nobody seeds an empty paragraph.
-
-    It is drawn without words; they come when it settles.
-    """
-    row = {"id": note_id, "contact_id": contact_id, "main": main, "title": title, "occurred_at": occurred_at or now}
-    empty = {"seq": 0, **asdict(draw(Element("")))}
-    await tx.execute(insert(notes).values(**row, **empty, created_at=now, updated_at=now))
-    await store.create_many(tx, [New(document_of(note_id), first)])
-    if title:
-        await search.index_note(tx, note_id, contact_id, title, "")
-
-
 @dataclass(frozen=True, slots=True)
 class NewNote:
-    """A note to make, of a contact that is made with it; `words` are drawn already."""
+    """A note to make; `words` are drawn already. Nobody seeds an empty paragraph: without words it has no rows."""
 
     id: str
     contact_id: str
