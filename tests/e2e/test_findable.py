@@ -1,0 +1,70 @@
+"""What is typed live is found soon, whatever happens to the server; a deleted note is taken from who has it open."""
+
+import asyncio
+import random
+from collections.abc import Callable
+
+from api.content import from_text
+from sync.documents import replace_content
+from tests.support.server import Note, Server
+from tests.support.waiting import until
+from tests.support.wire import Accepted, Refused, Status, Wire, wire
+
+FINDABLE_SECONDS_MAX = 2.0
+KILLS = 6
+
+
+async def type_(client: Wire, words: str) -> None:
+    """Send words as a fresh client would, and wait until they are acknowledged."""
+    await client.until(Accepted)
+    await client.step2(replace_content(None, (), "default", from_text(words)))
+    assert await client.until(Status) == Status(taken=True)
+
+
+async def is_found_soon(server: Server, word: str, note: Note) -> None:
+    """Ask search alone: reading the note would have it drawn."""
+    async with server.rest() as rest:
+
+        async def is_found() -> bool:
+            answer = await rest.get("/search", params={"q": word, "types": "contact"})
+            assert answer.status_code == 200, answer.text
+            return note.contact_id in [hit["id"] for hit in answer.json()["results"]]
+
+        await until(is_found, seconds=FINDABLE_SECONDS_MAX, what=lambda: word)
+
+
+async def test_a_word_typed_live_is_found_within_two_seconds(carnet_server: Server) -> None:
+    note = await carnet_server.new_note()
+    async with wire(note, "tom") as client:
+        await type_(client, "un mot très rare : Sternutatoire")
+        await is_found_soon(carnet_server, "sternuta", note)
+
+
+async def test_what_was_acknowledged_is_found_after_a_kill_at_any_moment_without_another_edit(
+    own_server: Callable[[], Server], chance: random.Random
+) -> None:
+    server = own_server()
+    for kill in range(KILLS):
+        note, word = await server.new_note(), f"acknowledged{chance.randrange(10**9)}"
+        async with wire(note, "lea") as client:
+            await type_(client, word)
+            await asyncio.sleep(chance.uniform(0, 0.1 * kill))  # the random moment itself, around settling
+            server.kill()
+        await asyncio.to_thread(server.start)
+        await is_found_soon(server, word, note)
+
+
+async def test_whoever_has_a_note_open_is_sent_away_when_it_is_deleted(carnet_server: Server) -> None:
+    contact_id = (await carnet_server.new_note()).contact_id
+    async with carnet_server.rest() as rest:
+        made = await rest.post(f"/contacts/{contact_id}/notes", json={"body": "open"})
+        note = Note(carnet_server, contact_id, made.json()["id"])
+        async with wire(note, "tom") as client:
+            await client.until(Accepted)
+            await rest.delete(f"/notes/{note.id}")
+            assert await client.until(Refused) == Refused("not-found")
+        async with wire(note, "tom") as client:
+            assert await client.until(Accepted, Refused) == Refused("not-found")
+        await rest.post(f"/activities/{note.id}/restore")
+    async with wire(note, "tom") as client:
+        assert await client.until(Accepted, Refused) == Accepted("read-write")
