@@ -1,14 +1,19 @@
 """Whether a person of a file is one we know: by the file's own name for them (UID), else e-mail, else name and phone.
 
+A record without UID is known again by all that it says, so that a second import of a file finds also those who have
+nothing but a name, and those whose address was changed here meanwhile.
+
 An address may be shared: two people whose names have no word in common are two, whatever address they share; so are two
-that one address book tells apart by UID, unless they also have the same name. To be safe in both directions, who is
-taken for somebody else is told in the report, never dropped without a word.
+whom one address book tells apart by UID, unless they also have the same name. Who is taken for somebody else of the
+same file is told in the report, never dropped without a word.
 
 `find_same` asks the database for whoever might be meant by some drafts; the judgement itself (`Acquaintance`) is pure.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +25,8 @@ from api.contact_documents import sort_key
 from api.drafts import Draft
 from api.tables import contact_uids, contacts, property_values
 
+RECORD = "record:"
+"""Before the digest of a record without UID; such a mark tells nobody apart."""
 SHARING_MAX = 200
 """Of those who share an address with a draft and not its name, so many are looked at."""
 
@@ -35,12 +42,20 @@ class Person:
     phones: frozenset[str] = frozenset()
 
 
+def mark_of(draft: Draft) -> str:
+    """By what the very same record is known again: the UID, else all that it says."""
+    if draft.uid:
+        return draft.uid
+    said = json.dumps([draft.properties, [note.body for note in draft.notes]], sort_keys=True)
+    return RECORD + hashlib.sha256(said.encode()).hexdigest()
+
+
 def person_of(contact_id: str, draft: Draft) -> Person:
     """A draft as somebody known, once it is a contact."""
     return Person(
         contact_id,
         plain_name(draft.name),
-        frozenset({draft.uid} if draft.uid else ()),
+        frozenset({mark_of(draft)}),
         frozenset(elements(draft, "emails")),
         frozenset(elements(draft, "phones")),
     )
@@ -76,8 +91,8 @@ class Acquaintance:
 
     def find(self, draft: Draft) -> str | None:
         """The id of whom this draft is about; None when it is nobody known."""
-        if draft.uid and draft.uid in self._by_uid:
-            return self._by_uid[draft.uid].id
+        if same := self._by_uid.get(mark_of(draft)):
+            return same.id
         name = plain_name(draft.name)
         found = [*self._with_address(draft, name), *self._with_number(draft, name)]
         # Of several that share an address, the one of the same name.
@@ -86,7 +101,7 @@ class Acquaintance:
     def _with_address(self, draft: Draft, name: str) -> Iterator[Person]:
         for email in elements(draft, "emails"):
             for person in self._by_email.get(email, ()):
-                told_apart = draft.uid and person.uids
+                told_apart = draft.uid and any(not uid.startswith(RECORD) for uid in person.uids)
                 strangers = name and person.name and not set(name.split()) & set(person.name.split())
                 if person.name == name or not (told_apart or strangers):
                     yield person
@@ -114,7 +129,7 @@ async def find_same(tx: AsyncConnection, drafts: Sequence[Draft]) -> list[str | 
 
 
 async def _who_may_be_meant(tx: AsyncConnection, drafts: Sequence[Draft]) -> list[Person]:
-    uids = {draft.uid for draft in drafts if draft.uid}
+    uids = {mark_of(draft) for draft in drafts}
     emails = {email for draft in drafts for email in elements(draft, "emails")}
     phones = {phone for draft in drafts for phone in elements(draft, "phones")}
     names = {sort_key(draft.properties.get("firstname"), draft.properties.get("lastname")) for draft in drafts}

@@ -28,7 +28,7 @@ from api.births import Birth
 from api.carnet import Carnet
 from api.drafts import Draft, Refusal
 from api.import_files import Source, open_file, prepare
-from api.import_matching import find_same
+from api.import_matching import find_same, mark_of
 from api.import_report import Report
 from api.tables import avatars, contact_uids, imports
 from api.text_files import Block
@@ -223,7 +223,7 @@ class _Writing:
         now = self.server.clock()
         ids = await contact_edits.create_many(tx, self.server, self.job.actor_id, born, now, "import") if born else []
         made = dict(zip(making, ids, strict=True))
-        uids = [{"uid": drafts[place].uid, "contact_id": made[place]} for place in making if drafts[place].uid]
+        uids = [{"uid": mark_of(drafts[place]), "contact_id": made[place]} for place in making]
         shown = [{"contact_id": made[place], "sha256": photo} for place in making if (photo := newborn[place].photo)]
         if uids:
             await tx.execute(insert(contact_uids), uids)

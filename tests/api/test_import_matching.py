@@ -51,11 +51,16 @@ def test_the_same_person_is_found_again(again: Draft) -> None:
         (ADA, draft("Ada King", "ada@engine.example", uid="another")),
         (ADA, draft("Charles Babbage", phones=("+441",))),
         (ADA, draft("Ada Lovelace")),
-        (draft("", phones=("+441",)), draft("", phones=("+441",))),
+        (draft("Wanda Whole", "w@one.example"), draft("Wanda Whole", "w@two.example")),
+        (draft("", phones=("+441",)), draft("", phones=("+441", "+442"))),
     ],
 )
 def test_somebody_else_is_not(known: Draft, other: Draft) -> None:
     assert find([known], other) is None
+
+
+def test_a_record_that_says_the_same_is_the_same_even_with_nothing_but_a_name() -> None:
+    assert find([draft("Wanda Whole")], draft("Wanda Whole")) == 0
 
 
 def test_of_two_who_share_an_address_the_one_of_the_same_name_is_found() -> None:
