@@ -4,6 +4,8 @@ import asyncio
 import random
 from collections.abc import Callable
 
+import pytest
+
 from api.content import from_text
 from sync.documents import replace_content
 from tests.support.server import Note, Server
@@ -11,7 +13,6 @@ from tests.support.waiting import until
 from tests.support.wire import Accepted, Refused, Status, Wire, wire
 
 FINDABLE_SECONDS_MAX = 2.0
-KILLS = 6
 
 
 async def type_(client: Wire, words: str) -> None:
@@ -40,18 +41,29 @@ async def test_a_word_typed_live_is_found_within_two_seconds(carnet_server: Serv
         await is_found_soon(carnet_server, "sternuta", note)
 
 
-async def test_what_was_acknowledged_is_found_after_a_kill_at_any_moment_without_another_edit(
-    own_server: Callable[[], Server], chance: random.Random
-) -> None:
-    server = own_server()
-    for kill in range(KILLS):
+async def kill_and_find(server: Server, chance: random.Random, kills: int) -> None:
+    for _ in range(kills):
         note, word = await server.new_note(), f"acknowledged{chance.randrange(10**9)}"
         async with wire(note, "lea") as client:
             await type_(client, word)
-            await asyncio.sleep(chance.uniform(0, 0.1 * kill))  # the random moment itself, around settling
+            await asyncio.sleep(chance.uniform(0, 0.6))  # the random moment itself, around settling
             server.kill()
         await asyncio.to_thread(server.start)
         await is_found_soon(server, word, note)
+
+
+async def test_what_was_acknowledged_is_found_after_kills_without_another_edit(
+    own_server: Callable[[], Server], chance: random.Random
+) -> None:
+    await kill_and_find(own_server(), chance, kills=3)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+async def test_what_was_acknowledged_is_found_after_many_kills_without_another_edit(
+    own_server: Callable[[], Server], chance: random.Random
+) -> None:
+    await kill_and_find(own_server(), chance, kills=40)
 
 
 async def test_whoever_has_a_note_open_is_sent_away_when_it_is_deleted(carnet_server: Server) -> None:
