@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import random
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -166,7 +166,7 @@ class SqlStore:
         await tx.execute(insert(documents), [{"name": one.name, **made} for one in new])
         first = [Append(one.name, (one.first,)) for one in new if one.first]
         placed = [_Placed(append, Appended(1, 1), n, _claims(append)) for n, append in enumerate(first)]
-        await self._insert(tx, random.getrandbits(63), placed)
+        await self._insert(tx, secrets.randbits(63), placed)
 
     async def write(self, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
         """Run `work` in a transaction of its own."""
