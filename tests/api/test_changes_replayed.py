@@ -203,7 +203,7 @@ LIFE = [
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=15)
 @given(verbs=st.lists(VERBS, max_size=20))
-@example(verbs=[*LIFE, ("follow",), *LIFE])
+@example(verbs=[step for verb in LIFE for step in (verb, ("follow",))])
 async def test_old_state_and_changes_are_the_fresh_state(
     server: InProcess, monkeypatch: pytest.MonkeyPatch, verbs: list[tuple[Any, ...]]
 ) -> None:
