@@ -122,13 +122,13 @@ def _phone(text: str, region: str) -> str:
 
 
 def words_of(definitions: Definitions, values: Mapping[str, Any]) -> list[str]:
-    """What to find a contact by besides its name: its values as people write them. Ids are not words."""
-    words: list[str] = []
-    for key, value in values.items():
-        definition = definitions.get(split(key)[0])
-        if value is not None and definition and definition.type != "user" and key not in ("firstname", "lastname"):
-            words += _as_written(definition, text_of(key, value))
-    return words
+    """What to find a contact by besides its name, in the order of a form: its values as people write them, no ids."""
+    texts: dict[str, list[str]] = {}
+    for key, value in sorted(values.items()):
+        if value is not None:
+            texts.setdefault(split(key)[0], []).append(text_of(key, value))
+    shown = [one for one in definitions.values() if one.type != "user" and one.name not in ("firstname", "lastname")]
+    return [word for one in shown for text in texts.get(one.name, ()) for word in _as_written(one, text)]
 
 
 def _as_written(definition: Definition, form: str) -> list[str]:
