@@ -252,7 +252,9 @@ _FAULTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "int_type": ("wrong_type", ()),
     "int_parsing": ("wrong_type", ()),
     "model_type": ("wrong_type", ()),
+    "list_type": ("wrong_type", ()),
     "string_too_long": ("too_long", ("max_length",)),
+    "too_long": ("too_long", ("max_length",)),  # what it says of a text that our own validator has seen
     "string_too_short": ("too_short", ("min_length",)),
     "greater_than_equal": ("too_small", ("ge",)),
     "less_than_equal": ("too_large", ("le",)),

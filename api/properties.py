@@ -132,14 +132,15 @@ def words_of(definitions: Definitions, values: Mapping[str, Any]) -> list[str]:
 
 
 def _as_written(definition: Definition, form: str) -> list[str]:
-    """A telephone number also as at home."""
+    """A telephone number also as at home, in one word: whoever looks for it may put the spaces where they like."""
     if definition.type != "phone":
         return [form]
     try:
         number = phonenumbers.parse(form)
     except NumberParseException:  # of a definition that was something else before
         return [form]
-    return [form, phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)]
+    national = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
+    return [form, "".join(character for character in national if character.isdigit())]
 
 
 def _flags(definition: Definition, value: Any) -> Any:
