@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Route
 
 from api import (
     avatars,
+    carnet,
     changes,
     contact_notes,
     contacts,
@@ -76,7 +77,8 @@ _NOUNS = (
 
 async def show_openapi(request: Request) -> Response:
     """GET /openapi.json."""
-    return JSONResponse(openapi.describe(request.app.routes, version=version("carnet")))
+    names = carnet.of(request).catalogue.definitions
+    return JSONResponse(openapi.describe(request.app.routes, version=version("carnet"), property_names=names))
 
 
 routes: list[BaseRoute] = [
@@ -111,7 +113,7 @@ def create_app(settings: Settings, *, with_demo: bool = False) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_carnet(settings) as carnet:
-            await carnet.database.write(lambda tx: imports.mark_interrupted(tx, carnet.clock()))
+            await imports.mark_interrupted(carnet)
             if with_demo:
                 await demo.fill(carnet)
             app.state.carnet = carnet

@@ -1,7 +1,7 @@
 """Drafts: contacts as an import reads them, before they are contacts.
 
 The readers (vcard.py, csv_contacts.py) turn bytes into drafts; imports.py looks for the same people again;
-`contacts.create_many` makes contacts of those that are new. Values are as the file had them, trimmed and bounded:
+`contact_edits.create_many` makes contacts of those that are new. Values are as the file had them, trimmed and bounded:
 what a property takes is decided by `properties.normalise`, so a draft may still hold an address that is none.
 """
 

@@ -18,7 +18,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.contact_documents import sort_key
@@ -137,13 +137,13 @@ async def _who_may_be_meant(tx: AsyncConnection, drafts: Sequence[Draft]) -> lis
     has_phone = and_(property_values.c.name == "phones", property_values.c.value.in_(phones))
     holders = select(property_values.c.contact_id).distinct()
     named = holders.join(contacts, contacts.c.id == property_values.c.contact_id).where(contacts.c.sort_key.in_(names))
-    ids: set[str] = set()
-    for wanted in (
+    sharing = holders.where(has_email).limit(SHARING_MAX).subquery()
+    wanted = union(
         select(contact_uids.c.contact_id).where(contact_uids.c.uid.in_(uids)),
         named.where(or_(has_email, has_phone)),
-        holders.where(has_email).limit(SHARING_MAX),
-    ):
-        ids |= set((await tx.execute(wanted)).scalars())
+        select(sharing.c.contact_id),
+    )
+    ids = set((await tx.execute(wanted)).scalars())
     return await _people(tx, ids) if ids else []
 
 

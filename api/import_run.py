@@ -36,7 +36,8 @@ from sync.kinds import Rejected
 from sync.workers import WorkerFailed
 
 WRITE_SECONDS = 0.02
-PEOPLE_A_WRITE_MAX = 50
+PEOPLE_A_WRITE_MIN, PEOPLE_A_WRITE_MAX = 10, 50
+"""A transaction costs as much for its statements as for some fifteen people in them: fewer only make it last longer."""
 BLOCKS_AHEAD = 2
 BEAT_SECONDS = 1.0
 
@@ -129,7 +130,7 @@ class _Writing:
     server: Carnet
     job: Job
     progress: Progress
-    at_once: int = 10
+    at_once: int = PEOPLE_A_WRITE_MIN
     lines: dict[str, int] = field(default_factory=dict)  # whom this import made → where they stand in the file
     beat: float = 0.0
 
@@ -255,7 +256,7 @@ class _Writing:
     async def _rest(self, seconds: float) -> None:
         """Leave the road to others for as long as we held it; take more people next time, or fewer."""
         if seconds > WRITE_SECONDS * 1.5:
-            self.at_once = max(1, self.at_once * 2 // 3)
+            self.at_once = max(PEOPLE_A_WRITE_MIN, self.at_once * 2 // 3)
         elif seconds < WRITE_SECONDS:
             self.at_once = min(PEOPLE_A_WRITE_MAX, self.at_once + 2)
         await asyncio.sleep(min(seconds, 1.0))

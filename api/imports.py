@@ -12,11 +12,11 @@ import shutil
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import structlog
 from pydantic import Field
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -42,7 +42,8 @@ MEGABYTES_MAX = 100
 WAITING_MAX = 10
 FILES_KEPT_DAYS = 7
 SILENT_SECONDS_MAX = 15
-"""An import says every second or so that it lives; one that has been silent for so long has lost its process."""
+"""An import says every second or so that it lives. One that has been silent for so long has lost its process: that of
+the command line, or another server's; a server's own are told at its start."""
 
 State = Literal["waiting", "running", "cancelling", "cancelled", "interrupted", "failed", "done"]
 
@@ -135,15 +136,16 @@ async def _claim(tx: AsyncConnection, job: Job, now: datetime) -> bool:
     return claimed.first() is not None
 
 
-async def mark_interrupted(tx: AsyncConnection, now: datetime) -> None:
-    """At a server's start: what waited in a process that is gone waits for nobody."""
-    lost = or_(imports.c.state == "waiting", _silent(now))
-    await tx.execute(update(imports).where(lost).values(state="interrupted"))
+async def mark_interrupted(server: Carnet) -> None:
+    """At a server's start: imports of its own folder were its own, and the process that ran them is gone."""
+    folder = server.settings.imports_dir
+    own = [file.name for file in folder.iterdir()] if folder.exists() else []
+    lost = imports.c.id.in_(own) & imports.c.state.in_(("waiting", "running", "cancelling"))
 
+    async def mark(tx: AsyncConnection) -> None:
+        await tx.execute(update(imports).where(lost).values(state="interrupted"))
 
-def _silent(now: datetime) -> Any:
-    runs = imports.c.state.in_(("running", "cancelling"))
-    return runs & (imports.c.beat_at < now - timedelta(seconds=SILENT_SECONDS_MAX))
+    await server.database.write(mark)
 
 
 def state_of(row: AnyRow, now: datetime) -> State:
