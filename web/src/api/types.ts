@@ -41,7 +41,12 @@ export interface NoteContent {
   readonly attrs?: Readonly<Record<string, unknown>>;
   readonly content?: readonly NoteContent[];
   readonly text?: string;
-  readonly marks?: readonly { readonly type: string; readonly attrs?: Readonly<Record<string, unknown>> }[];
+  readonly marks?: readonly NoteMark[];
+}
+
+export interface NoteMark {
+  readonly type: string;
+  readonly attrs?: Readonly<Record<string, unknown>>;
 }
 
 export interface Change {

@@ -4,7 +4,7 @@
  */
 import type { QueryClient } from "@tanstack/react-query";
 import { getContact } from "../api/calls";
-import type { Change, Contact } from "../api/types";
+import type { Change, Contact, Page } from "../api/types";
 import { listenToChanges, type StreamLink } from "./changes";
 import type { ContactPages } from "./queries";
 import { createStore } from "./store";
@@ -12,8 +12,6 @@ import { createStore } from "./store";
 export const streamLink = createStore<StreamLink>("connecting");
 /** Contacts that changed a moment ago. */
 export const lit = createStore<ReadonlySet<string>>(new Set());
-/** How many contacts were put at the top of the list since the page opened. */
-export const arrivals = createStore(0);
 
 const GATHER_MS = 120;
 const LIT_MS = 2_400;
@@ -67,16 +65,29 @@ function withContact(pages: ContactPages, contact: Contact): ContactPages {
       page.results.map((each) => (each.id === contact.id ? contact : each));
     return { ...pages, pages: pages.pages.map((page) => ({ ...page, results: results(page) })) };
   }
-  const [first, ...rest] = pages.pages;
-  // Not in the pages read so far: a new one goes on top, an old one comes when its page does.
-  if (!first || !isNewerThanAll(first.results, contact)) return pages;
-  arrivals.set(arrivals.get() + 1);
-  const top = { ...first, results: [contact, ...first.results] };
-  return { ...pages, pages: [first.total === undefined ? top : { ...top, total: first.total + 1 }, ...rest] };
+  const key = sortKey(contact);
+  const page = pages.pages.findIndex(
+    ({ results, paging }) => !paging?.next || sortKey(results.at(-1) ?? contact) >= key,
+  );
+  // Its place is on a page that nobody has read yet: it comes with that page.
+  if (page < 0) return pages;
+  return {
+    ...pages,
+    pages: pages.pages.map((each, index) => (index === page ? inserted(each, contact) : each)),
+  };
 }
 
-function isNewerThanAll(contacts: readonly Contact[], contact: Contact): boolean {
-  return contacts.every((each) => each.created_at < contact.created_at);
+function inserted(page: Page<Contact>, contact: Contact): Page<Contact> {
+  const key = sortKey(contact);
+  const next = page.results.findIndex((each) => sortKey(each) > key);
+  const results = page.results.toSpliced(next < 0 ? page.results.length : next, 0, contact);
+  return page.total === undefined ? { ...page, results } : { ...page, results, total: page.total + 1 };
+}
+
+/** The order of the server: last name first, without case and accents, the nameless at the end. */
+function sortKey({ properties: { firstname, lastname } }: Contact): string {
+  const name = [lastname, firstname].filter(Boolean).join(" ");
+  return name.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "") || "\u{10ffff}";
 }
 
 function light(id: string): void {

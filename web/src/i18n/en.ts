@@ -63,7 +63,6 @@ export const en: Catalogue = {
   "contacts.loading": "Loading contacts",
   "contacts.offline": "Offline: the list as you last saw it.",
   "contacts.help": "Up and down arrows to move, Enter to open.",
-  "contacts.new": { one: "{count} new contact", other: "{count} new contacts" },
 
   "create.title": "New contact",
   "create.first": "First name",

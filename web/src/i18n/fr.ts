@@ -65,7 +65,6 @@ export const fr = {
   "contacts.loading": "Chargement des contacts",
   "contacts.offline": "Hors ligne : la liste telle que vous l’avez vue la dernière fois.",
   "contacts.help": "Flèches haut et bas pour parcourir, Entrée pour ouvrir.",
-  "contacts.new": { one: "{count} nouveau contact", other: "{count} nouveaux contacts" },
 
   "create.title": "Nouveau contact",
   "create.first": "Prénom",
