@@ -81,11 +81,9 @@ def _runs(structs: dict[int, list[Struct]]) -> Iterator[Run]:
         start = own[0].clock
         for struct in own:
             if struct.kind == SKIP:
-                if start < struct.clock:
-                    yield Run(client, start, struct.clock)
+                yield Run(client, start, struct.clock)
                 start = struct.clock + struct.length
-        if start < (end := own[-1].clock + own[-1].length):
-            yield Run(client, start, end)
+        yield Run(client, start, own[-1].clock + own[-1].length)
 
 
 def _not_covered(deletes: Deletes, index: Index) -> Deletes:

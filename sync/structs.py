@@ -7,8 +7,9 @@
     id         = varUint(client) • varUint(clock)
     deleteSet  = varUint(clients) • clients × (varUint(client) • varUint(n) • n × (varUint(clock) • varUint(len)))
 
-Each struct's clock is the one before plus its length. Lengths of text are UTF-16 code units. Anything that no Yjs
-writes raises `Malformed`; contents that none of our documents can hold raise `SchemaBroken`.
+Each struct's clock is the one before plus its length; a Skip stands for what is left out between two. Lengths of text
+are UTF-16 code units. Anything that no Yjs writes raises `Malformed`; contents that none of our documents can hold
+raise `SchemaBroken`.
 """
 
 from __future__ import annotations
@@ -91,6 +92,8 @@ def _read_structs(reader: Reader, client: int, count: int, limits: Limits) -> li
             raise Malformed(f"{struct.length} {NAMES[struct.kind]} at clock {clock} of client {client}")
         structs.append(struct)
         clock += struct.length
+    if SKIP in (structs[0].kind, structs[-1].kind):
+        raise Malformed(f"a skip of client {client} between nothing and something")
     return structs
 
 
