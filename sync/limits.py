@@ -27,6 +27,7 @@ class Limits:
     behind_seconds_max: float = 30.0
     updates_per_second_sustained: int = 200
     updates_burst: int = 2000
+    join_cost_updates: int = 20
     flood_pause_seconds: float = 0.001
     ping_seconds: float = 15.0
 
