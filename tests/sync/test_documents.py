@@ -57,9 +57,10 @@ INLINE = st.lists(st.one_of(st.builds(Text, PIECES, MARKS), st.just(Element("har
 PARAGRAPHS = st.builds(Element, st.just("paragraph"), st.just({}), INLINE)
 HEADINGS = st.builds(Element, st.just("heading"), st.fixed_dictionaries({"level": st.integers(1, 3)}), INLINE)
 ITEMS = st.builds(Element, st.just("listItem"), st.just({}), st.lists(PARAGRAPHS, min_size=1, max_size=2).map(tuple))
+LIST_ITEMS = st.lists(ITEMS, min_size=1, max_size=3).map(tuple)
 LISTS = st.one_of(
-    st.builds(Element, st.just(tag), st.just(attributes), st.lists(ITEMS, min_size=1, max_size=3).map(tuple))
-    for tag, attributes in [("bulletList", {}), ("orderedList", {"start": 3, "type": None})]
+    st.builds(Element, st.just("bulletList"), st.just({}), LIST_ITEMS),
+    st.builds(Element, st.just("orderedList"), st.just({"start": 3, "type": None}), LIST_ITEMS),
 )
 CONTENTS = st.lists(st.one_of(PARAGRAPHS, HEADINGS, LISTS), max_size=4).map(lambda blocks: content(*blocks))
 HISTORIES = st.lists(CONTENTS, min_size=1, max_size=4)
