@@ -32,6 +32,9 @@ export interface Note {
   readonly contact_id: string;
   readonly text: string;
   readonly content: NoteContent;
+  readonly updated_at: string;
+  /** Null while nobody has written. */
+  readonly updated_by: { readonly id: string; readonly name: string } | null;
   readonly permissions: { readonly edit: boolean };
 }
 

@@ -14,12 +14,15 @@ export const streamLink = createStore<StreamLink>("connecting");
 export const lit = createStore<ReadonlySet<string>>(new Set());
 
 const GATHER_MS = 120;
+/** A note in which somebody types changes every second; what the page says of it may wait. */
+const NOTE_EVERY_MS = 2_500;
 const LIT_MS = 2_400;
 
 /** Follows the stream until the returned function is called. `onBack` runs when the network is there again. */
 export function keepLive(queries: QueryClient, onBack: () => void): () => void {
   let changed = new Set<string>();
   let gathering: ReturnType<typeof setTimeout> | undefined;
+  const notes = new Map<string, ReturnType<typeof setTimeout>>();
 
   const refresh = async () => {
     gathering = undefined;
@@ -33,8 +36,12 @@ export function keepLive(queries: QueryClient, onBack: () => void): () => void {
   const note = (change: Change) => {
     changed.add(change.contact_id);
     gathering ??= setTimeout(() => void refresh(), GATHER_MS);
-    if (change.type === "note.updated") {
-      void queries.invalidateQueries({ queryKey: ["note", change.id], refetchType: "none" });
+    if (change.type === "note.updated" && !notes.has(change.id)) {
+      const refreshNote = () => {
+        notes.delete(change.id);
+        void queries.invalidateQueries({ queryKey: ["note", change.id] });
+      };
+      notes.set(change.id, setTimeout(refreshNote, NOTE_EVERY_MS));
     }
   };
   const stop = listenToChanges((event) => {
@@ -47,6 +54,7 @@ export function keepLive(queries: QueryClient, onBack: () => void): () => void {
   });
   return () => {
     clearTimeout(gathering);
+    for (const timer of notes.values()) clearTimeout(timer);
     stop();
   };
 }

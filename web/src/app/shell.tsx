@@ -25,7 +25,7 @@ export function Shell() {
         <Brand className="mb-2 px-2 py-1" />
         <Link
           to="/contacts"
-          className="flex h-8 items-center gap-2.5 rounded-field px-2 text-ink-2 hover:bg-sunk hover:text-ink aria-[current=page]:bg-sunk aria-[current=page]:font-medium aria-[current=page]:text-ink"
+          className="flex h-8 items-center gap-2.5 rounded-field px-2 text-ink-2 hover:bg-sunk hover:text-ink aria-[current=page]:bg-sunk aria-[current=page]:font-[550] aria-[current=page]:text-ink"
         >
           <Users aria-hidden size={16} strokeWidth={1.75} />
           {t("app.contacts")}

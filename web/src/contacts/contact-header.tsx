@@ -1,10 +1,12 @@
 /** Who the contact is. The pencil turns the name into two fields at the same height. */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Pencil } from "lucide-react";
 import { useRef, useState, type FormEvent, type KeyboardEvent } from "react";
 import { renameContact, type Name } from "../api/calls";
 import type { Contact } from "../api/types";
 import { place } from "../app/live";
+import { noteQuery } from "../app/queries";
+import { useSession } from "../app/session";
 import { useText } from "../i18n/language";
 import { Avatar } from "../ui/avatar";
 import { Button, IconButton } from "../ui/button";
@@ -19,6 +21,7 @@ export function ContactHeader({ contact }: { readonly contact: Contact }) {
   const [editing, setEditing] = useState(false);
   const pencil = useRef<HTMLButtonElement>(null);
   const name = nameOf(contact);
+  const created = useWhen(contact.created_at);
 
   const close = () => {
     setEditing(false);
@@ -48,21 +51,21 @@ export function ContactHeader({ contact }: { readonly contact: Contact }) {
             )}
           </div>
         )}
-        <Moments contact={contact} />
+        <p className="mt-0.5 text-[13px] text-ink-3">
+          {t("contact.created", { when: created })}
+          <LastWriter noteId={contact.main_note_id} />
+        </p>
       </div>
     </header>
   );
 }
 
-function Moments({ contact }: { readonly contact: Contact }) {
+function LastWriter({ noteId }: { readonly noteId: string }) {
   const t = useText();
-  const created = useWhen(contact.created_at);
-  const updated = useWhen(contact.updated_at);
-  return (
-    <p className="mt-0.5 text-[13px] text-ink-3">
-      {t("contact.created", { when: created })} · {t("contact.updated", { when: updated })}
-    </p>
-  );
+  const note = useQuery(noteQuery(useSession(), noteId)).data;
+  const when = useWhen(note?.updated_at ?? "");
+  if (!note?.updated_by) return null;
+  return <> · {t("contact.noted", { when, name: note.updated_by.name })}</>;
 }
 
 function NameForm({ contact, onClose }: { readonly contact: Contact; readonly onClose: () => void }) {

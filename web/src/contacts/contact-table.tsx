@@ -65,7 +65,7 @@ export function ContactTable({ contacts, total, onEnd }: ContactTableProps) {
       <div
         role="row"
         aria-rowindex={1}
-        className={`${COLUMNS} sr-only h-8 items-center border-b border-line px-5 text-[12px] text-ink-3 desk:not-sr-only desk:grid`}
+        className={`${COLUMNS} sticky top-[55px] z-10 h-8 items-center border-b border-line bg-paper px-5 text-[12px] text-ink-3 desk:grid max-desk:sr-only`}
       >
         <span role="columnheader">{t("contacts.name")}</span>
         <span role="columnheader">{t("contacts.note")}</span>

@@ -39,7 +39,6 @@ export const schemaExtensions: AnyExtension[] = [
     linkOnPaste: true,
     openOnClick: "whenNotEditable",
     defaultProtocol: "https",
-    protocols: ["tel", "mailto"],
     isAllowedUri: (url) => isSafeAddress(url),
   }),
 ];
