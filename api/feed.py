@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
 import structlog
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.tables import change_numbers, changes
 from sync.database import Database
+from sync.store import StoreUnavailable
 
 CHANGES_KEPT = 10_000
 CHANGES_IN_MEMORY = 2_000
@@ -97,15 +98,15 @@ class Feed:
     async def run(self) -> None:
         """Read on for ever. A database that does not answer is asked again at the next poll."""
         while True:
-            try:
-                await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
-            except TimeoutError:
-                pass
+            # Not wait_for: that loses a cancellation which comes together with a wake-up.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._woken.wait()
             self._woken.clear()
             try:
                 while await self._advance():
                     pass
-            except SQLAlchemyError as error:
+            except StoreUnavailable as error:
                 log.warning("changes could not be read", error=str(error))
 
     async def _advance(self) -> bool:

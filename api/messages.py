@@ -38,11 +38,11 @@ _ENGLISH: Problems = {
 }
 
 _FRENCH: Problems = {
-    "malformed": ("Requête illisible", "La requête n’a pas pu être lue : {reason}."),
-    "wrong_host": ("Hôte inconnu", "Ce serveur ne répond pas sous le nom d’hôte « {host} »."),
-    "unknown_parameter": ("Paramètre inconnu", "Il n’y a pas de paramètre « {name} » ici."),
-    "unknown_property": ("Propriété inconnue", "Il n’y a pas de propriété « {name} » ici."),
-    "invalid_parameter": ("Paramètre incorrect", "Le paramètre « {name} » a une valeur inutilisable."),
+    "malformed": ("Requête illisible", "La requête n’a pas pu être lue : {reason}."),
+    "wrong_host": ("Hôte inconnu", "Ce serveur ne répond pas sous le nom d’hôte « {host} »."),
+    "unknown_parameter": ("Paramètre inconnu", "Il n’y a pas de paramètre « {name} » ici."),
+    "unknown_property": ("Propriété inconnue", "Il n’y a pas de propriété « {name} » ici."),
+    "invalid_parameter": ("Paramètre incorrect", "Le paramètre « {name} » a une valeur inutilisable."),
     "unauthenticated": ("Non connecté", "Connectez-vous, ou envoyez un jeton d’API valable."),
     "wrong_credentials": ("Connexion refusée", "Cette adresse e-mail et ce mot de passe ne vont pas ensemble."),
     "forbidden": ("Action non autorisée", "Votre rôle ne permet pas cette modification."),
@@ -52,7 +52,7 @@ _FRENCH: Problems = {
     "method_not_allowed": ("Méthode non permise", "Cette adresse n’accepte pas les requêtes {method}."),
     "request_pending": (
         "Encore en cours",
-        "Une requête avec cette Idempotency-Key n’est pas terminée ; relisez avant de réessayer.",
+        "Une requête avec cette Idempotency-Key n’est pas terminée ; relisez avant de réessayer.",
     ),
     "precondition_failed": (
         "Modifié entre-temps",
@@ -60,7 +60,7 @@ _FRENCH: Problems = {
     ),
     "too_large": ("Trop volumineux", "Le corps de la requête ne peut dépasser {bytes_max} octets."),
     "unsupported_media_type": ("Type de contenu refusé", "Le corps de la requête doit être {expected}."),
-    "validation": ("Valeurs incorrectes", "Certaines valeurs ne peuvent être acceptées ; voir « errors »."),
+    "validation": ("Valeurs incorrectes", "Certaines valeurs ne peuvent être acceptées ; voir « errors »."),
     "key_reused": ("Clé déjà utilisée", "Cette Idempotency-Key a déjà servi pour une autre requête."),
     "throttled": ("Trop de tentatives", "Trop de tentatives. Réessayez dans {seconds} secondes."),
     "internal": (
@@ -93,7 +93,7 @@ FIELDS: Mapping[Language, Mapping[str, str]] = {
         "too_short": "{min_length} caractères au moins.",
         "too_small": "Au moins {ge}.",
         "too_large": "Au plus {le}.",
-        "not_an_option": "Valeurs possibles : {expected}.",
+        "not_an_option": "Valeurs possibles : {expected}.",
         "control_characters": "Ce texte contient des caractères qui ne peuvent être affichés.",
         "invalid": "Cette valeur ne peut être acceptée.",
     },
