@@ -456,6 +456,25 @@ def test_yjs_reads_our_edits_as_we_do_and_corrects_hardly_any(node_modules: Path
     assert corrected <= edits / 50, "every client would send its corrections back as edits of its own"
 
 
+BOLD: Mapping[str, Any] = {"bold": {}}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        (Text("one "), Text("two", BOLD), Text(" three")),
+        (Text("one ", BOLD), Text("two"), Text(" three", BOLD)),
+        (Text("one ", BOLD), Text("two", {**BOLD, "link": LINK}), Text(" three", BOLD)),
+        (Text("one "), Text("two ", BOLD), Text("two", {"italic": {}}), Text(" three")),
+    ],
+)
+def test_no_marks_are_left_around_words_that_are_gone(node_modules: Path, said: tuple[Text, ...]) -> None:
+    updates = written(content(paragraph(*said)), content(paragraph(said[0], said[-1])))
+    (answer,) = yjs(read(*updates))
+    assert answer["tidied"] == 0
+    assert told(answer["contents"][-1]) == documents.tree(None, updates, ROOT).children
+
+
 def test_yjs_reads_our_folds_and_differences_as_we_do(node_modules: Path) -> None:
     questions, histories = [], examples(HISTORIES)
     for history in histories:
