@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from sync import documents
 from sync.kinds import Kind
 from sync.room import Surroundings
+from sync.scanner import Index
 from sync.store import Snapshot, StoreUnavailable
 from sync.workers import WorkerFailed
 
@@ -152,6 +153,9 @@ class Settling:
         before = room.snapshot.index if room.snapshot else None
         updates = [row.update for row in room.tail if row.seq <= seq]
         index = await self._rooms.workers.run(name, documents.index, before, updates, kind.schema, self._rooms.limits)
+        if Index.load(index).vector() != folded.state_vector:
+            log.error("%s at %d: the library and the scanner disagree; no snapshot is kept, the log serves", name, seq)
+            return
         snapshot = Snapshot(seq, folded.state, folded.state_vector, index)
         await self._rooms.store.put_snapshot(name, snapshot)
         if self._rooms.peek(name) is room:
