@@ -22,10 +22,24 @@ PRODUCT = """
 """
 FLOORS = {"sync": ENGINE.split(), "api": PRODUCT.split()}
 PURE = set(
-    """
-    errors limits kinds tree  lib0 protocol links index structs shapes scanner  difference marks
-    statuses session awareness
-""".split()
+    [
+        "errors",
+        "limits",
+        "kinds",
+        "tree",
+        "lib0",
+        "protocol",
+        "links",
+        "index",
+        "structs",
+        "shapes",
+        "scanner",
+        "difference",
+        "marks",
+        "statuses",
+        "session",
+        "awareness",
+    ]
 )
 IMPURE_MODULES = {"asyncio", "time", "random", "secrets", "socket", "threading", "anyio"}
 CRDT_LIVES_IN = "sync/documents.py"
