@@ -26,10 +26,10 @@ from api.errors import NotFound
 from api.http import (
     API,
     ISO,
+    LINE,
     Answer,
     Body,
     Operation,
-    PlainText,
     Query,
     parse_body,
     parse_json,
@@ -46,7 +46,7 @@ from sync.sql_store import SqlStore
 
 NAME_LENGTH_MAX = 200
 
-Name = Annotated[PlainText, Field(max_length=NAME_LENGTH_MAX)]
+Name = Annotated[str, Field(max_length=NAME_LENGTH_MAX), LINE]
 
 
 class Properties(Body):

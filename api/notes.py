@@ -37,6 +37,7 @@ from sync.workers import Quarantined, WorkerFailed
 
 NOTE_BYTES_MAX = 2048 * KIB
 NOTE_LENGTH_MAX = 500_000
+READ_HERE_LENGTH_MAX = 10_000
 
 
 class WriteNote(Body):
@@ -141,8 +142,17 @@ async def _load_edit(request: Request) -> _Edit:
     require_version(request, row.head)
     body = await read_json(request, bytes_max=NOTE_BYTES_MAX)
     wanted = parse_json(body, WriteNote)
-    tree = from_text(wanted.body) if wanted.format == "plain" else from_markdown(wanted.body)
+    tree = await _read_body(server, wanted, note_id)
     return _Edit(server, member, projection.document_of(note_id), note_id, body, tree)
+
+
+async def _read_body(server: Carnet, wanted: WriteNote, note_id: str) -> Element:
+    """The body as a tree. Long Markdown is read by a worker: it would hold up everybody else here."""
+    if wanted.format == "plain":
+        return from_text(wanted.body)
+    if len(wanted.body) < READ_HERE_LENGTH_MAX:
+        return from_markdown(wanted.body)
+    return await server.workers.run(projection.document_of(note_id), from_markdown, wanted.body)
 
 
 async def _reply_whole(server: Carnet, member: Member, note_id: str) -> Response:

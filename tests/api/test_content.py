@@ -129,7 +129,7 @@ def test_plain_text_comes_back_as_it_was(text: str) -> None:
     assert to_text(from_text(text)) == text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(notes())
 def test_text_and_json_hold_the_same_words(tree: Element) -> None:
     def words(node: dict[str, Any]) -> str:

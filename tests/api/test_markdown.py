@@ -14,7 +14,7 @@ def paragraph(*children: Element | Text) -> Element:
     return Element("", {}, (Element("paragraph", {}, children),))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(notes())
 def test_what_is_written_is_read_as_the_same_note(tree: Element) -> None:
     assert to_json(from_markdown(to_markdown(tree))) == to_json(tree)
