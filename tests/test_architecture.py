@@ -21,26 +21,24 @@ PRODUCT = """
     health pages middleware  live changes  demo_contacts demo  app serve cli
 """
 FLOORS = {"sync": ENGINE.split(), "api": PRODUCT.split()}
-PURE = set(
-    [
-        "errors",
-        "limits",
-        "kinds",
-        "tree",
-        "lib0",
-        "protocol",
-        "links",
-        "index",
-        "structs",
-        "shapes",
-        "scanner",
-        "difference",
-        "marks",
-        "statuses",
-        "session",
-        "awareness",
-    ]
-)
+PURE = {
+    "errors",
+    "limits",
+    "kinds",
+    "tree",
+    "lib0",
+    "protocol",
+    "links",
+    "index",
+    "structs",
+    "shapes",
+    "scanner",
+    "difference",
+    "marks",
+    "statuses",
+    "session",
+    "awareness",
+}
 IMPURE_MODULES = {"asyncio", "time", "random", "secrets", "socket", "threading", "anyio"}
 CRDT_LIVES_IN = "sync/documents.py"
 LOCAL_IMPORTS_ALLOWED: dict[str, str] = {}
