@@ -2,10 +2,10 @@
 
     clocks     client → next clock                          (the state vector)
     deleted    client → merged ranges of clocks             (the delete set)
-    tracks     client → which clocks are not plain words: nodes, attributes, what was collected before we saw it
+    tracks     client → where its items stand               (run-length coded: what holds them, and what they are)
 
-An item is named by (client, clock). Nearly all items are letters inside an XmlText; those are not listed: a clock that
-no track mentions is one of them. A track is run-length coded, so a document costs its nodes and not its characters.
+An item is named by (client, clock). Nearly all items are letters, and a run of letters in one XmlText is one entry, so
+a document costs its nodes and its writers' steps from one to another, not its characters.
 
 Plain data, made by `scanner.scan` one `Delta` at a time, kept beside each snapshot (`dump`, `load`).
 """
@@ -22,47 +22,53 @@ from typing import NamedTuple, Self
 from sync.kinds import TEXT
 from sync.lib0 import Writer, write_vector
 
-DUMP_FORMAT = 1
+DUMP_FORMAT = 2
+
+Id = tuple[int, int]
+"""An item: (client, clock)."""
 
 
 class Place(NamedTuple):
     """Where an item stands and what it is.
 
-    `under` is the tag of the element (or the name of the root, or TEXT) that holds it, `depth` counts from 1 under a
+    `holder` is the node it stands in, or the name of a root, and `under` that node's tag; `depth` counts from 1 under a
     root. An attribute has its name in `attribute` ("" for any key of a map root). A node that can hold others has its
     own `tag`; everything else, a node received as deleted included, has None.
     """
 
+    holder: Id | str
     under: str
     depth: int
     attribute: str | None = None
     tag: str | None = None
 
+    @property
+    def is_words(self) -> bool:
+        """Inside an XmlText: letters, formats, deleted letters."""
+        return self.under == TEXT
 
-WORDS = Place(TEXT, 0)
-"""Inside an XmlText: letters, formats, deleted letters."""
 
-NOWHERE = Place("", 0)
+NOWHERE = Place("", "", 0)
 """Received as garbage (GC), or beside or below such: Yjs makes garbage of whatever refers to garbage."""
 
 
+@dataclass(slots=True)
 class Track:
-    """The places of one client's items, appended in clock order, and where its surrogate pairs are."""
+    """The places of one client's items, appended in clock order, and where its surrogate pairs are.
 
-    __slots__ = ("lows", "places", "starts")
+    `lows` are the clocks of low surrogates: nothing may be split off right before one.
+    """
 
-    def __init__(self) -> None:
-        self.starts: list[int] = []
-        self.places: list[Place] = []
-        self.lows = array("I")  # clocks of low surrogates: nothing may be split off right before one
+    starts: list[int] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    lows: array[int] = field(default_factory=lambda: array("I"))
 
     def __getitem__(self, clock: int) -> Place:
-        i = bisect_right(self.starts, clock)
-        return self.places[i - 1] if i else WORDS
+        return self.places[bisect_right(self.starts, clock) - 1]
 
     def append(self, clock: int, place: Place) -> None:
         """From `clock` on it is `place`."""
-        if place != (self.places[-1] if self.places else WORDS):
+        if not self.places or place != self.places[-1]:
             self.starts.append(clock)
             self.places.append(place)
 
@@ -80,14 +86,12 @@ class Track:
         return i < len(self.lows) and self.lows[i] == clock
 
 
+@dataclass(slots=True)
 class Ranges:
     """Half-open ranges of clocks, sorted, merged."""
 
-    __slots__ = ("ends", "starts")
-
-    def __init__(self) -> None:
-        self.starts: list[int] = []
-        self.ends: list[int] = []
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
         return zip(self.starts, self.ends, strict=True)
@@ -112,7 +116,8 @@ class Ranges:
 class Delta:
     """What one update adds to an index.
 
-    `news`: client → (from clock, to clock, places; None where all are words). `deleted`: client → ranges.
+    `news`: client → (from clock, to clock, places; None where all stand where that client's last item stands).
+    `deleted`: client → ranges.
     """
 
     news: Mapping[int, tuple[int, int, Track | None]]
@@ -151,11 +156,8 @@ class Index:
             if end <= known:
                 continue
             self.clocks[client] = end
-            track = self.tracks.get(client)
             if places is not None:
                 self.tracks.setdefault(client, Track()).extend(places, known)
-            elif track is not None:
-                track.append(known, WORDS)
         for client, ranges in delta.deleted.items():
             mine = self.deleted.setdefault(client, Ranges())
             for start, end in ranges:
@@ -180,11 +182,9 @@ class Index:
         if version != DUMP_FORMAT:
             raise ValueError(f"an index in format {version}, not {DUMP_FORMAT}")
         index = cls({int(client): clock for client, clock in clocks.items()}, size_bytes=size_bytes)
-        named = [Place(*place) for place in places]
+        named = [Place(tuple(holder) if isinstance(holder, list) else holder, *rest) for holder, *rest in places]
         for client, (starts, numbers, lows) in tracks.items():
-            track = index.tracks[int(client)] = Track()
-            track.starts, track.places, track.lows = starts, [named[n] for n in numbers], array("I", lows)
+            index.tracks[int(client)] = Track(starts, [named[n] for n in numbers], array("I", lows))
         for client, (starts, ends) in deleted.items():
-            ranges = index.deleted[int(client)] = Ranges()
-            ranges.starts, ranges.ends = starts, ends
+            index.deleted[int(client)] = Ranges(starts, ends)
         return index

@@ -22,11 +22,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from sync.errors import Malformed
-from sync.index import NOWHERE, WORDS, Delta, Index, Place, Track
+from sync.index import NOWHERE, Delta, Id, Index, Place, Track
 from sync.kinds import Schema
 from sync.limits import Limits
-from sync.shapes import fit, place_under
-from sync.structs import DELETED, GC, SKIP, STRING, Deletes, Id, Struct, Update, read_update
+from sync.shapes import fit, place_in_node, place_in_root
+from sync.structs import DELETED, GC, SKIP, STRING, Deletes, Struct, Update, read_update
 
 __all__ = ["Delta", "Index", "Run", "Scan", "scan"]
 
@@ -119,7 +119,7 @@ class _Walk:
     """
 
     def __init__(self, update: Update, index: Index, schema: Schema, limits: Limits) -> None:
-        self._structs = update.structs
+        self._structs, self._deletes = update.structs, update.deletes
         self._index, self._schema, self._limits = index, schema, limits
         self._known = {client: index.clocks.get(client, 0) for client in update.structs}
         self._tracks = {client: Track() for client in update.structs}  # places from the known clock on
@@ -175,13 +175,14 @@ class _Walk:
     # --- places ---
 
     def _track(self, client: int, clock: int) -> Track | None:
-        """Where an item that has a place is found; None: all words."""
+        """Where an item is looked up; None: nobody has it."""
         known = self._known.get(client)
         return self._index.tracks.get(client) if known is None or clock < known else self._tracks[client]
 
     def _at(self, named: Id) -> Place:
         track = self._track(*named)
-        return WORDS if track is None else track[named[1]]
+        assert track is not None, f"{named} was found missing before"
+        return track[named[1]]
 
     def _splits(self, client: int, clock: int) -> bool:
         """Whether cutting before `clock` would cut a surrogate pair."""
@@ -206,18 +207,34 @@ class _Walk:
 
     def _beside(self, client: int, struct: Struct, start: int) -> Place:
         """The place that its parent or its neighbours give a struct; neighbours that differ are a forgery."""
-        found = [self._at(named) for named in (struct.origin, struct.right) if named]
-        if start > struct.clock:  # the first part is known: the rest stands behind it
-            found.append(self._at((client, start - 1)))
+        named = [neighbour for neighbour in (struct.origin, struct.right) if neighbour]
+        if start > struct.clock:
+            named.append((client, start - 1))  # the first part is known: the rest stands behind it
+        found = [self._at(neighbour) for neighbour in named]
         places = [place if place.tag is None else place._replace(tag=None) for place in found]
-        if struct.parent is not None:
-            holder = struct.parent if isinstance(struct.parent, str) else self._at(struct.parent)
-            places.append(place_under(holder, struct.key, self._schema))
+        if isinstance(struct.parent, str):
+            places.append(place_in_root(struct.parent, struct.key, self._schema))
+        elif struct.parent is not None:
+            places.append(place_in_node(struct.parent, self._at(struct.parent), struct.key))
         if NOWHERE in places:
+            if not all(place == NOWHERE or self._is_gone(place.holder) for place in places):
+                raise Malformed("something between the living and garbage")
             return NOWHERE
         if any(one != other for one, other in pairwise(places)):
             raise Malformed(f"neighbours that are not: {places}")
+        if struct.right and places[0].attribute is not None:
+            raise Malformed("a value before another")
         return places[0]
+
+    def _is_gone(self, holder: Id | str) -> bool:
+        """Whether a node is deleted, by this update or before."""
+        if isinstance(holder, str):
+            return False
+        client, clock = holder
+        known = self._index.deleted.get(client)
+        if known is not None and known.cover(clock, clock + 1):
+            return True
+        return any(start <= clock < end for start, end in self._deletes.get(client, ()))
 
     # --- what comes of it ---
 
@@ -239,7 +256,7 @@ class _Walk:
         for client, structs in self._structs.items():
             known, end, track = self._known[client], self._walked[client], self._tracks[client]
             if end > known:
-                news[client] = (known, end, track if track.starts or track.lows else None)
+                news[client] = (known, end, None if self._goes_on(client) else track)
             gone = [
                 (max(s.clock, known), e)
                 for s in structs
@@ -248,6 +265,11 @@ class _Walk:
             if gone:
                 deleted.setdefault(client, []).extend(gone)
         return Delta(news, deleted, size_bytes)
+
+    def _goes_on(self, client: int) -> bool:
+        """Whether all its new items stand where its last known one stands."""
+        track, known = self._tracks[client], self._index.tracks.get(client)
+        return known is not None and track.places == known.places[-1:] and not track.lows
 
 
 def _note_pairs(track: Track, struct: Struct, start: int) -> None:
@@ -288,11 +310,20 @@ def scan_keystroke(update: bytes, index: Index, limits: Limits) -> Scan | None:
         or size[0] != len(encoded)
         or max(text) > "\uffff"
         or end >= limits.clock_max
-        or (left and not (_among_words(left, left_, 1, index) and _among_words(right, right_, 0, index)))
-        or (one and not _among_words(one, one_, side == b"\x84", index))
     ):
         return None
-    delta = Delta({client: (start, end, None)}, {}, len(update))
+    if one:
+        place = _words_at(one, one_, side == b"\x84", index)
+    else:
+        place = _words_at(left, left_, 1, index)
+        if place is None or place != _words_at(right, right_, 0, index):
+            return None
+    if place is None:
+        return None
+    places, track = None, index.tracks.get(client)
+    if track is None or track.places[-1] != place:
+        places = Track([start], [place])
+    delta = Delta({client: (start, end, places)}, {}, len(update))
     return Scan((Run(client, start, end),), (client,), False, False, False, delta)
 
 
@@ -307,10 +338,11 @@ def _number(encoded: bytes) -> int:
 _client = lru_cache(maxsize=4096)(_number)
 
 
-def _among_words(client_: bytes, clock_: bytes, after: int, index: Index) -> bool:
-    """Whether a neighbour is known to be words, and text may go before it, or after it."""
+def _words_at(client_: bytes, clock_: bytes, after: int, index: Index) -> Place | None:
+    """The place of a neighbour, if it is known to be words and text may go before it, or after it."""
     client, clock = _client(client_), _number(clock_)
     if clock >= index.clocks.get(client, 0):
-        return False
-    track = index.tracks.get(client)
-    return track is None or (track[clock] == WORDS and not track.splits(clock + after))
+        return None
+    track = index.tracks[client]
+    place = track[clock]
+    return place if place.is_words and not track.splits(clock + after) else None

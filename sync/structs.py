@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sync.errors import Malformed, SchemaBroken
+from sync.index import Id
 from sync.kinds import TEXT
 from sync.lib0 import Reader
 from sync.limits import Limits
@@ -30,9 +31,6 @@ NAMES = ("GC", "deleted", "JSON", "binary", "string", "embed", "format", "type",
 ORIGIN, RIGHT_ORIGIN, KEY = 0x80, 0x40, 0x20
 
 TYPE_NAMES = ("array", "map", "text", "XML element", "XML fragment", "XML hook", "XML text")
-
-Id = tuple[int, int]
-"""(client, clock)."""
 
 Deletes = dict[int, list[tuple[int, int]]]
 """client → (from, to) clocks, half-open."""

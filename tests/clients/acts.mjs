@@ -100,31 +100,44 @@ const EDITS = [
 ];
 const EDITS_WEIGHT = EDITS.reduce((sum, [weight]) => sum + weight, 0);
 
+/** y-tiptap may put the caret between two halves when others have edited; browsers and our client move it on. */
+function mendCaret(editor) {
+  const { anchor, head } = editor.state.selection;
+  const [start, end] = [spot(editor, anchor), spot(editor, head)];
+  if (start.pos === anchor && end.pos === head) return;
+  editor.view.dispatch(editor.state.tr.setSelection(TextSelection.between(start, end)));
+}
+
 export function actInEditor(editor) {
   let at = below(EDITS_WEIGHT);
   const [, act] = EDITS.find(([weight]) => (at -= weight) < 0);
-  stumbles(() => act(editor));
+  stumbles(() => {
+    mendCaret(editor);
+    act(editor);
+  });
 }
 
 // --- without one ---
 
-function texts(node) {
-  return node instanceof Y.XmlText ? [node] : node.toArray().flatMap(texts);
+export function textsIn(node) {
+  return node instanceof Y.XmlText ? [node] : node.toArray().flatMap(textsIn);
+}
+
+export function plainText(text) {
+  const parts = text.toDelta().map((part) => part.insert);
+  return parts.join("");
 }
 
 /** Never between the halves of a surrogate pair. */
 function position(text) {
-  const plain = text
-    .toDelta()
-    .map((part) => part.insert)
-    .join("");
+  const plain = plainText(text);
   const at = below(plain.length + 1);
   return LOW_SURROGATE.test(plain[at] ?? "") ? at + 1 : at;
 }
 
 export function actInDoc(doc) {
   const root = doc.getXmlFragment("default");
-  const found = texts(root);
+  const found = textsIn(root);
   if (found.length === 0 || chance(0.02)) {
     const paragraph = new Y.XmlElement("paragraph");
     paragraph.insert(0, [new Y.XmlText(pick(WORDS))]);

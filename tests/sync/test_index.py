@@ -4,12 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.index import NOWHERE, WORDS, Delta, Index, Place, Ranges, Track
+from sync.index import NOWHERE, Delta, Index, Place, Ranges, Track
+from sync.kinds import TEXT
 from sync.lib0 import read_vector
 
 SPANS = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 12)), max_size=25)
+NODE = Place("default", "default", 1, None, "paragraph")
+WORDS = Place((7, 1), TEXT, 3)
 PLACES = st.lists(
-    st.tuples(st.integers(1, 4), st.sampled_from([WORDS, NOWHERE, Place("default", 1, None, "paragraph")])), max_size=20
+    st.tuples(st.integers(1, 4), st.sampled_from([WORDS, NOWHERE, NODE, Place((2**53 - 1, 0), "heading", 2, "level")])),
+    min_size=1,
+    max_size=20,
 )
 
 
@@ -44,6 +49,7 @@ def test_a_track_goes_on_with_the_unknown_part_of_another(runs: list[tuple[int, 
     for length, place in runs:
         later.append(end, place)
         end += length
+    known = min(known, end - 1)
     later.lows.extend(range(0, end, 3))
     track = Track()
     track.append(0, NOWHERE)
@@ -56,7 +62,7 @@ def test_a_track_goes_on_with_the_unknown_part_of_another(runs: list[tuple[int, 
 def test_a_delta_may_come_twice_or_overlap() -> None:
     index = Index()
     places = Track()
-    places.append(0, Place("default", 1, None, "paragraph"))
+    places.append(0, NODE)
     places.append(1, WORDS)
     first = Delta({7: (0, 3, places)}, {7: [(1, 2)]}, 10)
     index.apply(first)
@@ -74,12 +80,15 @@ def test_a_delta_that_leaves_something_out_is_a_bug() -> None:
         Index().apply(Delta({7: (2, 3, None)}, {}, 1))
 
 
-def test_words_after_a_node_end_its_track() -> None:
-    index, node = Index(), Track()
-    node.append(0, NOWHERE)
-    index.apply(Delta({7: (0, 1, node)}, {}, 1))
-    index.apply(Delta({7: (1, 2, None)}, {}, 1))
-    assert (index.tracks[7][0], index.tracks[7][1]) == (NOWHERE, WORDS)
+def test_what_goes_on_where_the_last_item_stands_costs_nothing() -> None:
+    index, first = Index(), Track()
+    first.append(0, NODE)
+    first.append(1, WORDS)
+    index.apply(Delta({7: (0, 2, first)}, {}, 1))
+    size = len(index.dump())
+    for clock in range(2, 9):
+        index.apply(Delta({7: (clock, clock + 1, None)}, {}, 0))
+    assert (index.tracks[7][8], len(index.dump())) == (WORDS, size)
 
 
 @given(PLACES, SPANS, st.integers(0, 2**53 - 1))

@@ -9,7 +9,7 @@ from sync.errors import Malformed, SyncError
 from sync.lib0 import Writer, read_vector
 from sync.limits import Limits
 from sync.scanner import Index, Run, Scan, scan, scan_any, scan_keystroke
-from tests.sync.updates import EMPTY, A, B, C, deleted, garbage, mark, node, paragraph, skip, update, words
+from tests.sync.updates import EMPTY, A, B, C, deleted, garbage, mark, node, paragraph, skip, update, value, words
 
 LIMITS = Limits()
 
@@ -169,6 +169,38 @@ def test_thousands_of_clients_in_one_chain_are_walked() -> None:
 def test_a_right_origin_elsewhere_than_the_left_is_a_forgery() -> None:
     with pytest.raises(Malformed):
         scanned(note(), update({B: (0, [words("x", origin=(A, 3), right=(A, 0))])}))
+
+
+def test_neighbours_in_two_paragraphs_are_a_forgery() -> None:
+    index = note("abc")
+    take(index, update({B: (0, paragraph("xyz", client=B))}))
+    for place in ({"origin": (A, 3), "right": (B, 3)}, {"origin": (B, 4), "right": (A, 2)}):
+        with pytest.raises(Malformed):
+            scanned(index, update({C: (0, [words("x", **place)])}))
+
+
+def test_a_resend_cannot_move_its_rest_to_another_paragraph() -> None:
+    index = note("abc")
+    take(index, update({B: (0, paragraph("xyz", client=B))}))
+    with pytest.raises(Malformed):
+        scanned(index, update({A: (4, [words("cde", origin=(B, 3))])}))
+
+
+def test_garbage_beside_the_living_is_a_forgery_and_beside_the_dead_is_not() -> None:
+    index = note("abc")
+    take(index, update({B: (0, [garbage(2)])}))
+    between = {C: (0, [words("x", origin=(A, 3), right=(B, 0))])}
+    with pytest.raises(Malformed):
+        scanned(index, update(between))
+    assert outcome(scanned(index, update(between, {A: [(1, 1)]}))) == "new"
+    take(index, update({}, {A: [(0, 5)]}))
+    take(index, update(between))
+
+
+def test_a_value_does_not_stand_before_another() -> None:
+    level = [node("heading", parent="default"), value(1, parent=(A, 0), key="level"), value(2, right=(A, 1))]
+    with pytest.raises(Malformed):
+        scanned(Index(), update({A: (0, level)}))
 
 
 # --- surrogate pairs ---

@@ -8,7 +8,7 @@ import pytest
 
 from api.note_schema import NOTE_SCHEMA
 from sync.errors import SchemaBroken
-from sync.index import NOWHERE, WORDS
+from sync.index import NOWHERE, Place
 from sync.kinds import TEXT, Schema
 from sync.limits import Limits
 from sync.scanner import Index, Scan, scan
@@ -146,7 +146,7 @@ def test_deleted_letters_have_letters_as_neighbours() -> None:
 
 def test_whatever_refers_to_garbage_is_garbage() -> None:
     index = taken(garbage(3), words("x", origin=(A, 1)), node("script", parent=(A, 3)), words("y", right=(A, 4)))
-    assert all(index.tracks[A][clock] == NOWHERE for clock in range(6))
+    assert [index.tracks[A][clock] for clock in range(6)] == [NOWHERE] * 6
 
 
 def test_what_was_in_a_node_that_came_as_deleted_is_garbage() -> None:
@@ -200,6 +200,6 @@ def test_a_map_holds_nothing_else(struct: bytes) -> None:
         scanned(struct, schema=MAP)
 
 
-def test_an_index_remembers_words_as_nothing_at_all() -> None:
-    track = taken(*paragraph("ab"), words("c" * 100, origin=(A, 3))).tracks[A]
-    assert (track.starts, track.places[-1], track.places[1].tag) == ([0, 1, 2], WORDS, TEXT)
+def test_an_index_remembers_a_run_of_words_as_one() -> None:
+    track = taken(*paragraph("ab"), words("c" * 100, origin=(A, 3)), words("d", parent=(A, 1))).tracks[A]
+    assert (track.starts, track.places[1].tag, track.places[2]) == ([0, 1, 2], TEXT, Place((A, 1), TEXT, 3))
