@@ -1,7 +1,7 @@
 /** Who the contact is. The pencil turns the name into two fields at the same height. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Pencil } from "lucide-react";
-import { useRef, useState, type FormEvent, type KeyboardEvent } from "react";
+import { useRef, useState, type FormEvent, type KeyboardEvent, type ReactNode } from "react";
 import { renameContact, type Name } from "../api/calls";
 import type { Contact } from "../api/types";
 import { place } from "../app/live";
@@ -51,21 +51,31 @@ export function ContactHeader({ contact }: { readonly contact: Contact }) {
             )}
           </div>
         )}
-        <p className="mt-0.5 text-[13px] text-ink-3">
-          {t("contact.created", { when: created })}
-          <LastWriter noteId={contact.main_note_id} />
+        <p className="mt-0.5 truncate first-letter:uppercase text-[13px] text-ink-3">
+          <LastWriter noteId={contact.main_note_id}>{t("contact.created", { when: created })}</LastWriter>
         </p>
       </div>
     </header>
   );
 }
 
-function LastWriter({ noteId }: { readonly noteId: string }) {
+interface LastWriterProps {
+  readonly noteId: string;
+  /** What stands before it, where there is room. */
+  readonly children: ReactNode;
+}
+
+function LastWriter({ noteId, children }: LastWriterProps) {
   const t = useText();
   const note = useQuery(noteQuery(useSession(), noteId)).data;
   const when = useWhen(note?.updated_at ?? "");
-  if (!note?.updated_by) return null;
-  return <> · {t("contact.noted", { when, name: note.updated_by.name })}</>;
+  if (!note?.updated_by) return children;
+  return (
+    <>
+      <span className="max-desk:hidden">{children} · </span>
+      {t("contact.noted", { when, name: note.updated_by.name })}
+    </>
+  );
 }
 
 function NameForm({ contact, onClose }: { readonly contact: Contact; readonly onClose: () => void }) {

@@ -15,6 +15,7 @@ interface LinkFormProps {
 }
 
 export function LinkForm({ editor, open, onClose }: LinkFormProps) {
+  const t = useText();
   const close = () => {
     onClose();
     editor.commands.focus(undefined, { scrollIntoView: false });
@@ -29,7 +30,7 @@ export function LinkForm({ editor, open, onClose }: LinkFormProps) {
     <Popover.Root open={open} onOpenChange={(next) => !next && close()}>
       <Popover.Portal>
         <Popover.Positioner anchor={anchor} sideOffset={8} collisionPadding={8} className="z-50">
-          <Popover.Popup className="floating w-80 max-w-[calc(100vw-16px)] p-3">
+          <Popover.Popup aria-label={t("format.link")} className="floating w-80 max-w-[calc(100vw-16px)] p-3">
             <Fields editor={editor} onDone={close} />
           </Popover.Popup>
         </Popover.Positioner>

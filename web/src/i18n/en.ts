@@ -76,7 +76,7 @@ export const en: Catalogue = {
   "contact.editName": "Edit name",
   "contact.nameFailed": "The name could not be saved.",
   "contact.created": "Added {when}",
-  "contact.noted": "notes edited {when} by {name}",
+  "contact.noted": "edited {when} by {name}",
   "contact.notFound": "This contact does not exist",
   "contact.notFoundHelp": "It was deleted, or you have no access to it.",
   "contact.failed": "This contact could not be read.",

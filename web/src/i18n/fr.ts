@@ -78,7 +78,7 @@ export const fr = {
   "contact.editName": "Modifier le nom",
   "contact.nameFailed": "Le nom n’a pas pu être enregistré.",
   "contact.created": "Ajouté {when}",
-  "contact.noted": "notes modifiées {when} par {name}",
+  "contact.noted": "modifié {when} par {name}",
   "contact.notFound": "Cette fiche n’existe pas",
   "contact.notFoundHelp": "Elle a été supprimée, ou vous n’y avez pas accès.",
   "contact.failed": "Impossible de lire cette fiche.",

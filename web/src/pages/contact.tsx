@@ -69,7 +69,7 @@ function PhoneBar({ name, contact }: { readonly name: string; readonly contact: 
       <Link
         to="/contacts"
         aria-label={t("contact.back")}
-        className="touchable grid place-items-center rounded-field text-ink-2"
+        className="touchable flex items-center rounded-field pr-1 pl-2 text-ink-2"
       >
         <ChevronLeft aria-hidden size={22} strokeWidth={1.75} />
       </Link>

@@ -2,6 +2,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
+import { Unreachable } from "../api/request";
 import { AccountMenu } from "../app/account-menu";
 import { streamLink } from "../app/live";
 import { contactsQuery } from "../app/queries";
@@ -50,7 +51,10 @@ export function ContactsPage() {
         <p className="px-4 pb-2 text-[13px] text-warn desk:px-5">{t("contacts.offline")}</p>
       )}
       {contacts === undefined && query.isError && (
-        <Message title={t("contacts.failed")} help={query.error.message}>
+        <Message
+          title={t("contacts.failed")}
+          help={query.error instanceof Unreachable ? t("app.unreachable") : query.error.message}
+        >
           <Button onClick={() => void query.refetch()}>{t("app.retry")}</Button>
         </Message>
       )}

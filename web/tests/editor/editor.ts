@@ -4,7 +4,7 @@ import { Awareness } from "y-protocols/awareness";
 import { Doc } from "yjs";
 import { noteExtensions } from "../../src/editor/extensions";
 
-export function editorOn(doc: Doc, placeholder = "Notez ici"): Editor {
+export function editorOn(doc: Doc, placeholder = "Notez ici"): { editor: Editor; awareness: Awareness } {
   const awareness = new Awareness(doc);
   const editor = new Editor({
     element: document.createElement("div"),
@@ -17,5 +17,5 @@ export function editorOn(doc: Doc, placeholder = "Notez ici"): Editor {
     }),
   });
   editor.on("destroy", () => awareness.destroy());
-  return editor;
+  return { editor, awareness };
 }

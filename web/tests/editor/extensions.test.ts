@@ -7,7 +7,7 @@ import { editorOn } from "./editor";
 
 const editors: Editor[] = [];
 const open = (doc = new Doc()) => {
-  const editor = editorOn(doc);
+  const { editor } = editorOn(doc);
   editors.push(editor);
   return { doc, editor };
 };

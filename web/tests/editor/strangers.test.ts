@@ -35,7 +35,7 @@ test("one that arrives while the editor is open costs the editor, not the words"
     seen += 1;
     editor.destroy();
   });
-  const editor = editorOn(doc);
+  const { editor } = editorOn(doc);
   applyUpdate(doc, encodeStateAsUpdate(docWith("taskList")), "wire");
   expect(seen).toBe(1);
   expect(fragment.toString()).toBe("<taskList>mots</taskList>".toLowerCase());

@@ -33,7 +33,7 @@ function bare(html: string): string {
 
 describe("the words before the editor is there have the editor's markup", () => {
   test.each(bodies)("%s", (body) => {
-    const editor = editorOn(new Doc());
+    const { editor } = editorOn(new Doc());
     close = () => editor.destroy();
     editor.commands.setContent(body);
     const content = editor.getJSON() as NoteContent;
