@@ -33,7 +33,10 @@ export function ContactHeader({ contact }: { readonly contact: Contact }) {
       <Avatar name={name} color={contactClass(contact.id)} size="l" />
       <div className="min-w-0 flex-1">
         {editing ? (
-          <NameForm contact={contact} onClose={close} />
+          <>
+            <h1 className="sr-only">{name || t("contacts.noName")}</h1>
+            <NameForm contact={contact} onClose={close} />
+          </>
         ) : (
           <div className="group flex h-8 items-center gap-1">
             <h1 className="truncate text-[22px] leading-tight font-[650] tracking-[-0.018em]">
@@ -99,7 +102,7 @@ function NameForm({ contact, onClose }: { readonly contact: Contact; readonly on
     });
   };
   const escape = (event: KeyboardEvent) => event.key === "Escape" && onClose();
-  const field = `${inputClass} h-8 min-w-0 flex-1`;
+  const field = `${inputClass} h-8! min-w-0 flex-1`;
 
   return (
     <form onSubmit={submit} onKeyDown={escape} className="flex flex-wrap items-center gap-2">

@@ -38,7 +38,7 @@ export function ContactPage() {
           <Link to="/contacts" className="rounded-sm hover:text-ink hover:underline">
             {t("app.contacts")}
           </Link>
-          <span aria-hidden>›</span>
+          {name && <span aria-hidden>›</span>}
           <span className="truncate text-ink-2">{name}</span>
         </nav>
         <div className="px-4 desk:px-8 desk:pt-3 wide:px-14">
