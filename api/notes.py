@@ -135,7 +135,10 @@ class _Edit:
 
 
 async def _load_edit(request: Request) -> _Edit:
-    """Who writes what where: 404, 403, then 412, then the body, in this order."""
+    """Who writes what where: 404, 403, then 412, then the body, in this order.
+
+    `If-Match` is for whoever read, thought, and writes. An edit that slips in after this look merges with ours.
+    """
     server, member, note_id = carnet.of(request), await require_member(request), request.path_params["id"]
     row = await server.database.read(lambda tx: find_note(tx, member, note_id))
     require_edit(member, row.contact_id)
