@@ -208,8 +208,9 @@ class _Walk:
     def _beside(self, client: int, struct: Struct, start: int) -> Place:
         """The place that its parent or its neighbours give a struct; neighbours that differ are a forgery."""
         named = [neighbour for neighbour in (struct.origin, struct.right) if neighbour]
-        if start > struct.clock:
-            named.append((client, start - 1))  # the first part is known: the rest stands behind it
+        goes_on = start > struct.clock  # its first part is known, the rest stands behind that
+        if goes_on:
+            named.append((client, start - 1))
         found = [self._at(neighbour) for neighbour in named]
         places = [place if place.tag is None else place._replace(tag=None) for place in found]
         if isinstance(struct.parent, str):
@@ -217,7 +218,8 @@ class _Walk:
         elif struct.parent is not None:
             places.append(place_in_node(struct.parent, self._at(struct.parent), struct.key))
         if NOWHERE in places:
-            if not all(place == NOWHERE or self._is_gone(place.holder) for place in places):
+            alive = [place for place in places if place != NOWHERE]
+            if not all(self._is_gone(place.holder) for place in alive) or (alive and goes_on and found[-1] == NOWHERE):
                 raise Malformed("something between the living and garbage")
             return NOWHERE
         if any(one != other for one, other in pairwise(places)):

@@ -197,6 +197,13 @@ def test_garbage_beside_the_living_is_a_forgery_and_beside_the_dead_is_not() -> 
     take(index, update(between))
 
 
+def test_garbage_does_not_go_on_as_words() -> None:
+    index = note("abc")
+    take(index, update({B: (0, [garbage(3)])}))
+    with pytest.raises(Malformed):
+        scanned(index, update({B: (1, [words("xyz", origin=(A, 3))])}, {A: [(0, 5)]}))
+
+
 def test_a_value_does_not_stand_before_another() -> None:
     level = [node("heading", parent="default"), value(1, parent=(A, 0), key="level"), value(2, right=(A, 1))]
     with pytest.raises(Malformed):
