@@ -118,6 +118,8 @@ notes = Table(
     Column("excerpt", Text, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("updated_by", Text),  # a user's id; none while nobody has written
+    # What is behind its log is looked for all the time, and must not be looked for among the words.
+    Index("ix_notes_id_seq", "id", "seq"),
     Index("ix_notes_main", "contact_id", unique=True, sqlite_where=text("main"), postgresql_where=text("main")),
 )
 
