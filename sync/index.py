@@ -15,14 +15,18 @@ from __future__ import annotations
 import json
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple, Self
 
 from sync.kinds import TEXT
 from sync.lib0 import Writer, write_vector
 
 DUMP_FORMAT = 2
+
+_FEW = 32
+"""Up to so many ranges are put in one by one."""
 
 Id = tuple[int, int]
 """An item: (client, clock)."""
@@ -52,6 +56,11 @@ NOWHERE = Place("", "", 0)
 """Received as garbage (GC), or beside or below such: Yjs makes garbage of whatever refers to garbage."""
 
 
+def clocks_of(values: Iterable[int] = ()) -> array[int]:
+    """Clocks stay below 2^31: four bytes each."""
+    return array("I", values)
+
+
 @dataclass(slots=True)
 class Track:
     """The places of one client's items, appended in clock order, and where its surrogate pairs are.
@@ -59,9 +68,9 @@ class Track:
     `lows` are the clocks of low surrogates: nothing may be split off right before one.
     """
 
-    starts: list[int] = field(default_factory=list)
+    starts: array[int] = field(default_factory=clocks_of)
     places: list[Place] = field(default_factory=list)
-    lows: array[int] = field(default_factory=lambda: array("I"))
+    lows: array[int] = field(default_factory=clocks_of)
 
     def __getitem__(self, clock: int) -> Place:
         return self.places[bisect_right(self.starts, clock) - 1]
@@ -74,10 +83,10 @@ class Track:
 
     def extend(self, later: Track, clock: int) -> None:
         """From `clock` on it is as `later` says."""
-        self.append(clock, later[clock])
-        for start, place in zip(later.starts, later.places, strict=True):
-            if start > clock:
-                self.append(start, place)
+        i = bisect_right(later.starts, clock)
+        self.append(clock, later.places[i - 1])
+        self.starts.extend(later.starts[i:])
+        self.places.extend(later.places[i:])
         self.lows.extend(later.lows[bisect_left(later.lows, clock) :])
 
     def splits(self, clock: int) -> bool:
@@ -90,8 +99,8 @@ class Track:
 class Ranges:
     """Half-open ranges of clocks, sorted, merged."""
 
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
+    starts: array[int] = field(default_factory=clocks_of)
+    ends: array[int] = field(default_factory=clocks_of)
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
         return zip(self.starts, self.ends, strict=True)
@@ -109,7 +118,28 @@ class Ranges:
         i, j = bisect_left(self.ends, start), bisect_right(self.starts, end)
         if i < j:
             start, end = min(start, self.starts[i]), max(end, self.ends[j - 1])
-        self.starts[i:j], self.ends[i:j] = [start], [end]
+        self.starts[i:j], self.ends[i:j] = clocks_of((start,)), clocks_of((end,))
+
+    @classmethod
+    def of(cls, spans: Iterable[tuple[int, int]]) -> Self:
+        """Spans in any order. A million of them take one sort, not a million insertions."""
+        starts, ends = clocks_of(), clocks_of()
+        for start, end in sorted(spans):
+            if ends and start <= ends[-1]:
+                ends[-1] = max(end, ends[-1])
+            else:
+                starts.append(start)
+                ends.append(end)
+        return cls(starts, ends)
+
+    def __or__(self, other: Ranges) -> Ranges:
+        more, fewer = (self, other) if len(self) >= len(other) else (other, self)
+        if len(fewer) > _FEW:
+            return Ranges.of(chain(self, other))
+        both = Ranges(more.starts[:], more.ends[:])
+        for start, end in fewer:
+            both.add(start, end)
+        return both
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +147,10 @@ class Delta:
     """What one update adds to an index.
 
     `news`: client → (from clock, to clock, places; None where all stand where that client's last item stands).
-    `deleted`: client → ranges.
     """
 
     news: Mapping[int, tuple[int, int, Track | None]]
-    deleted: Mapping[int, list[tuple[int, int]]]
+    deleted: Mapping[int, Ranges]
     size_bytes: int
 
 
@@ -159,19 +188,22 @@ class Index:
             if places is not None:
                 self.tracks.setdefault(client, Track()).extend(places, known)
         for client, ranges in delta.deleted.items():
-            mine = self.deleted.setdefault(client, Ranges())
-            for start, end in ranges:
-                mine.add(start, end)
+            mine = self.deleted.get(client)
+            if mine is not None and len(ranges) <= _FEW:
+                for start, end in ranges:
+                    mine.add(start, end)
+            else:
+                self.deleted[client] = ranges | (mine or Ranges())
         self.size_bytes += delta.size_bytes
 
     def dump(self) -> bytes:
         """The index as bytes, for the snapshot it belongs to."""
         numbers: dict[Place, int] = {}
         tracks = {
-            client: [track.starts, [numbers.setdefault(p, len(numbers)) for p in track.places], track.lows.tolist()]
+            client: [list(track.starts), [numbers.setdefault(p, len(numbers)) for p in track.places], list(track.lows)]
             for client, track in self.tracks.items()
         }
-        deleted = {client: [ranges.starts, ranges.ends] for client, ranges in self.deleted.items()}
+        deleted = {client: [list(ranges.starts), list(ranges.ends)] for client, ranges in self.deleted.items()}
         whole = [DUMP_FORMAT, self.size_bytes, self.clocks, list(numbers), tracks, deleted]
         return json.dumps(whole, separators=(",", ":")).encode()
 
@@ -184,7 +216,7 @@ class Index:
         index = cls({int(client): clock for client, clock in clocks.items()}, size_bytes=size_bytes)
         named = [Place(tuple(holder) if isinstance(holder, list) else holder, *rest) for holder, *rest in places]
         for client, (starts, numbers, lows) in tracks.items():
-            index.tracks[int(client)] = Track(starts, [named[n] for n in numbers], array("I", lows))
+            index.tracks[int(client)] = Track(clocks_of(starts), [named[n] for n in numbers], clocks_of(lows))
         for client, (starts, ends) in deleted.items():
-            index.deleted[int(client)] = Ranges(starts, ends)
+            index.deleted[int(client)] = Ranges(clocks_of(starts), clocks_of(ends))
         return index

@@ -22,7 +22,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from sync.errors import Malformed
-from sync.index import NOWHERE, Delta, Id, Index, Place, Track
+from sync.index import NOWHERE, Delta, Id, Index, Place, Ranges, Track, clocks_of
 from sync.kinds import Schema
 from sync.limits import Limits
 from sync.shapes import fit, place_in_node, place_in_root
@@ -123,6 +123,7 @@ class _Walk:
         self._index, self._schema, self._limits = index, schema, limits
         self._known = {client: index.clocks.get(client, 0) for client in update.structs}
         self._tracks = {client: Track() for client in update.structs}  # places from the known clock on
+        self._gone: dict[int, Ranges] = {}  # client → what the update deletes of it, sorted when it is asked for
         self._walked = {client: structs[0].clock for client, structs in update.structs.items()}
         self._next = dict.fromkeys(update.structs, 0)  # client → which of its structs begins at the walked clock
 
@@ -233,10 +234,10 @@ class _Walk:
         if isinstance(holder, str):
             return False
         client, clock = holder
-        known = self._index.deleted.get(client)
-        if known is not None and known.cover(clock, clock + 1):
-            return True
-        return any(start <= clock < end for start, end in self._deletes.get(client, ()))
+        if client not in self._gone:
+            self._gone[client] = Ranges.of(self._deletes.get(client, ()))
+        deleted = (self._index.deleted.get(client), self._gone[client])
+        return any(ranges is not None and ranges.cover(clock, clock + 1) for ranges in deleted)
 
     # --- what comes of it ---
 
@@ -254,7 +255,7 @@ class _Walk:
     def delta(self, deletions: Deletes, size_bytes: int) -> Delta:
         """Everything the index has to learn. What came as deleted is deleted, whatever the delete set says."""
         news: dict[int, tuple[int, int, Track | None]] = {}
-        deleted = {client: list(ranges) for client, ranges in deletions.items()}
+        deleted = {client: Ranges.of(spans) for client, spans in deletions.items()}
         for client, structs in self._structs.items():
             known, end, track = self._known[client], self._walked[client], self._tracks[client]
             if end > known:
@@ -265,7 +266,7 @@ class _Walk:
                 if s.kind in (GC, DELETED) and (e := s.clock + s.length) > known
             ]
             if gone:
-                deleted.setdefault(client, []).extend(gone)
+                deleted[client] = Ranges.of(gone) | deleted.get(client, Ranges())
         return Delta(news, deleted, size_bytes)
 
     def _goes_on(self, client: int) -> bool:
@@ -324,7 +325,7 @@ def scan_keystroke(update: bytes, index: Index, limits: Limits) -> Scan | None:
         return None
     places, track = None, index.tracks.get(client)
     if track is None or track.places[-1] != place:
-        places = Track([start], [place])
+        places = Track(clocks_of((start,)), [place])
     delta = Delta({client: (start, end, places)}, {}, len(update))
     return Scan((Run(client, start, end),), (client,), False, False, False, delta)
 

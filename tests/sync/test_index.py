@@ -33,6 +33,22 @@ def test_ranges_hold_what_was_put_in_sorted_and_merged(spans: list[tuple[int, in
     )
 
 
+@given(SPANS, SPANS)
+def test_ranges_are_united_as_sets_are(some: list[tuple[int, int]], others: list[tuple[int, int]]) -> None:
+    spans = [[(start, start + length) for start, length in these] for these in (some, others)]
+    assert Ranges.of(spans[0]) | Ranges.of(spans[1]) == Ranges.of(spans[0] + spans[1])
+    apart = [(start, start + 1) for start in range(0, 200, 2)]
+    assert Ranges.of(apart) | Ranges.of(spans[0] + apart[:60]) == Ranges.of(apart + spans[0])
+
+
+def test_a_million_ranges_in_the_worst_order_are_taken_in_seconds() -> None:
+    index = Index({7: 2**31 - 1})
+    for parity in (0, 2):
+        apart = Ranges.of((clock, clock + 1) for clock in range(2_000_000 + parity, 0, -4))
+        index.apply(Delta({}, {7: apart}, 0))
+    assert len(index.deleted[7]) > 999_000
+
+
 @given(PLACES)
 def test_a_track_knows_every_place_that_was_appended(runs: list[tuple[int, Place]]) -> None:
     track, expected = Track(), []
@@ -64,7 +80,7 @@ def test_a_delta_may_come_twice_or_overlap() -> None:
     places = Track()
     places.append(0, NODE)
     places.append(1, WORDS)
-    first = Delta({7: (0, 3, places)}, {7: [(1, 2)]}, 10)
+    first = Delta({7: (0, 3, places)}, {7: Ranges.of([(1, 2)])}, 10)
     index.apply(first)
     once = index.dump()
     index.apply(first)
@@ -101,11 +117,11 @@ def test_an_index_is_loaded_as_it_was_dumped(
         end += length
     track.lows.extend(range(1, end, 2))
     index = Index()
-    index.apply(Delta({client: (0, end + 1, track)}, {client: [(s, s + n) for s, n in spans]}, 99))
+    index.apply(Delta({client: (0, end + 1, track)}, {client: Ranges.of((s, s + n) for s, n in spans)}, 99))
     loaded = Index.load(index.dump())
     assert loaded.dump() == index.dump()
     assert read_vector(loaded.vector()) == {client: end + 1}
-    assert loaded.deletions() == index.deletions()
+    assert loaded == index
     assert loaded.size_bytes == 99
 
 
@@ -117,5 +133,7 @@ def test_a_dump_of_another_version_is_not_misread() -> None:
 def test_deletions_are_an_update_without_structs() -> None:
     index = Index()
     assert index.deletions() == b"\x00\x00"
-    index.apply(Delta({5: (0, 9, None), 300: (0, 2, None)}, {5: [(4, 6), (1, 2)], 300: [(0, 1)]}, 1))
+    index.apply(
+        Delta({5: (0, 9, None), 300: (0, 2, None)}, {5: Ranges.of([(4, 6), (1, 2)]), 300: Ranges.of([(0, 1)])}, 1)
+    )
     assert index.deletions().hex() == "0002ac02010001050201010402"

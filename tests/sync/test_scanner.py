@@ -1,5 +1,7 @@
 """The scanner against an index: known, gapped or new; in the order things build on one another; never half a letter."""
 
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +53,15 @@ def test_a_first_update_is_new() -> None:
 def test_the_same_again_is_known() -> None:
     found = scanned(note("abc"), update({A: (0, paragraph("abc"))}))
     assert (outcome(found), found.new_clients, found.runs) == ("known", (), (Run(A, 0, 5),))
+
+
+def test_what_was_scanned_elsewhere_is_applied_here() -> None:
+    data = update({A: (0, paragraph("né😀"))}, {A: [(2, 1)]})
+    here, there = Index(), Index()
+    take(here, data)
+    found = pickle.loads(pickle.dumps(scanned(there, data)))
+    there.apply(found.delta)
+    assert there == here
 
 
 def test_nothing_is_known() -> None:
