@@ -13,36 +13,38 @@ export const streamLink = createStore<StreamLink>("connecting");
 /** Contacts that changed a moment ago. */
 export const lit = createStore<ReadonlySet<string>>(new Set());
 
+/** Changes of one moment are read once; a contact in whose note somebody types, every two seconds. */
 const GATHER_MS = 120;
-/** A note in which somebody types changes every second; what the page says of it may wait. */
-const NOTE_EVERY_MS = 2_500;
+const CONTACT_EVERY_MS = 2_000;
+/** The page of a contact shows the words live; what else it says of them waits until the typing rests. */
+const NOTE_QUIET_MS = 4_000;
 const LIT_MS = 2_400;
 
 /** Follows the stream until the returned function is called. `onBack` runs when the network is there again. */
 export function keepLive(queries: QueryClient, onBack: () => void): () => void {
-  let changed = new Set<string>();
-  let gathering: ReturnType<typeof setTimeout> | undefined;
-  const notes = new Map<string, ReturnType<typeof setTimeout>>();
+  const timers = new Map<string, ReturnType<typeof setTimeout>>();
+  const readAt = new Map<string, number>();
 
-  const refresh = async () => {
-    gathering = undefined;
-    const ids = changed;
-    changed = new Set();
-    for (const id of ids) {
-      const contact = await getContact(id).catch(() => null);
-      if (contact) place(queries, contact);
-    }
+  const later = (id: string, ms: number, run: () => void) => {
+    clearTimeout(timers.get(id));
+    const due = () => {
+      timers.delete(id);
+      run();
+    };
+    timers.set(id, setTimeout(due, ms));
   };
-  const note = (change: Change) => {
-    changed.add(change.contact_id);
-    gathering ??= setTimeout(() => void refresh(), GATHER_MS);
-    if (change.type === "note.updated" && !notes.has(change.id)) {
-      const refreshNote = () => {
-        notes.delete(change.id);
-        void queries.invalidateQueries({ queryKey: ["note", change.id] });
-      };
-      notes.set(change.id, setTimeout(refreshNote, NOTE_EVERY_MS));
+  const readContact = async (id: string) => {
+    readAt.set(id, Date.now());
+    const contact = await getContact(id).catch(() => null);
+    if (contact) place(queries, contact);
+  };
+  const note = ({ type, id, contact_id }: Change) => {
+    if (type === "note.updated") {
+      later(id, NOTE_QUIET_MS, () => void queries.invalidateQueries({ queryKey: ["note", id] }));
     }
+    if (timers.has(contact_id) || !(type === "contact.created" || isShown(queries, contact_id))) return;
+    const rest = (readAt.get(contact_id) ?? 0) + CONTACT_EVERY_MS - Date.now();
+    later(contact_id, Math.max(GATHER_MS, rest), () => void readContact(contact_id));
   };
   const stop = listenToChanges((event) => {
     if (event.kind === "change") note(event.change);
@@ -53,10 +55,16 @@ export function keepLive(queries: QueryClient, onBack: () => void): () => void {
     }
   });
   return () => {
-    clearTimeout(gathering);
-    for (const timer of notes.values()) clearTimeout(timer);
+    for (const timer of timers.values()) clearTimeout(timer);
     stop();
   };
+}
+
+/** Somewhere on this page, or one step back from it. */
+function isShown(queries: QueryClient, id: string): boolean {
+  const pages = queries.getQueryData<ContactPages>(["contacts"])?.pages ?? [];
+  const listed = pages.some(({ results }) => results.some((each) => each.id === id));
+  return listed || queries.getQueryData(["contact", id]) !== undefined;
 }
 
 /** A contact as the server has it now, into the list and its own page. */

@@ -88,3 +88,12 @@ describe("pasting", () => {
     expect(editor.getHTML()).toBe("<h2>T</h2><ul><li><p><strong>a</strong></p></li></ul><p>petit</p>");
   });
 });
+
+test("a caret is never left between the halves of an emoji", () => {
+  const { editor } = open();
+  editor.commands.setContent("<p>a😀b</p>");
+  editor.commands.setTextSelection(3);
+  expect(editor.state.selection.head).toBe(4);
+  editor.commands.setTextSelection({ from: 3, to: 5 });
+  expect(editor.state.selection).toMatchObject({ from: 4, to: 5 });
+});
