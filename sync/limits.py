@@ -39,6 +39,8 @@ class Limits:
     held_seconds_max: float = 10.0
     scan_in_worker_bytes: int = 16 * KIB
     clock_max: int = 2**31
+    update_clients_max: int = 200_000
+    update_new_clients_max: int = 20_000
     xml_depth_max: int = 32
     any_depth_max: int = 16
 

@@ -65,6 +65,8 @@ def scan_any(update: bytes, index: Index, schema: Schema, limits: Limits) -> Sca
     parsed = read_update(update, limits)
     runs = tuple(_runs(parsed.structs))
     new_clients = tuple({run.client: None for run in runs if run.end > index.clocks.get(run.client, 0)})
+    if len(new_clients) > limits.update_new_clients_max:
+        raise Malformed(f"{len(new_clients)} new clients at once, {limits.update_new_clients_max} at most")
     deletions = _not_covered(parsed.deletes, index)
     delta = None
     known = not new_clients and not deletions
@@ -291,7 +293,7 @@ def _note_pairs(track: Track, struct: Struct, start: int) -> None:
 _NUMBER = rb"([\x80-\xff]{0,6}[\x00-\x7f])"
 _ID = _NUMBER * 2
 _KEYSTROKE = re.compile(
-    rb"\x01\x01" + _ID + rb"(?:(\x84|\x44)" + _ID + rb"|\xc4" + _ID + _ID + rb")([\x01-\x3f])(.+)\x00", re.DOTALL
+    rb"\x01\x01" + _ID + rb"(?:(\x84|\x44)" + _ID + rb"|\xc4" + _ID + _ID + rb")([\x01-\x3f])(.{1,63})\x00", re.DOTALL
 )
 """One client with one struct, a text of up to 63 bytes with one neighbour or two, and no deletions."""
 

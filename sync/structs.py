@@ -61,13 +61,13 @@ def read_update(data: bytes, limits: Limits) -> Update:
     """Read all of it. Raises Malformed or SchemaBroken."""
     reader = Reader(data)
     structs: dict[int, list[Struct]] = {}
-    for _ in range(reader.count()):
+    for _ in range(_count_clients(reader, limits)):
         count, client = reader.count(), reader.var_uint()
         if client in structs or not count:
             raise Malformed(f"client {client} twice or without structs")
         structs[client] = _read_structs(reader, client, count, limits)
     deletes: Deletes = {}
-    for _ in range(reader.count()):
+    for _ in range(_count_clients(reader, limits)):
         client, count = reader.var_uint(), reader.count()
         if client in deletes:
             raise Malformed(f"client {client} twice in a delete set")
@@ -79,6 +79,13 @@ def read_update(data: bytes, limits: Limits) -> Update:
 def utf16_length(text: str) -> int:
     """Its length as JavaScript counts."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le")) >> 1
+
+
+def _count_clients(reader: Reader, limits: Limits) -> int:
+    count = reader.count()
+    if count > limits.update_clients_max:
+        raise Malformed(f"{count} clients in one update, {limits.update_clients_max} at most")
+    return count
 
 
 def _read_structs(reader: Reader, client: int, count: int, limits: Limits) -> list[Struct]:

@@ -1,6 +1,7 @@
 """The scanner against an index: known, gapped or new; in the order things build on one another; never half a letter."""
 
 import pickle
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -175,6 +176,19 @@ def test_thousands_of_clients_in_one_chain_are_walked() -> None:
     index = note()
     take(index, update({**chain, last: (0, [words("end", origin=(A, 2))])}))
     assert len(index.clocks) == last - first + 2
+
+
+def test_so_many_new_clients_may_come_at_once_and_no_more() -> None:
+    limits = replace(LIMITS, update_new_clients_max=2)
+    index = note()
+    for number, known in ((2, 0), (3, 2)):
+        data = update({client: (0, [words("x", origin=(A, 2))]) for client in range(100, 100 + number)})
+        found = scan(data, index, NOTE_SCHEMA, limits)
+        assert len(found.new_clients) == number - known
+        assert found.delta
+        index.apply(found.delta)
+    with pytest.raises(Malformed, match="new clients"):
+        scan(data, note(), NOTE_SCHEMA, limits)
 
 
 def test_a_right_origin_elsewhere_than_the_left_is_a_forgery() -> None:

@@ -1,5 +1,7 @@
 """The bytes of an update: what Yjs writes is read, what it never writes is refused."""
 
+from dataclasses import replace
+
 import pytest
 
 from sync.errors import Malformed, SchemaBroken
@@ -96,6 +98,19 @@ MALFORMED = {
 def test_what_no_yjs_writes_is_malformed(data: bytes) -> None:
     with pytest.raises(Malformed):
         read_update(data, LIMITS)
+
+
+def test_an_update_names_so_many_clients_and_no_more() -> None:
+    limits = replace(LIMITS, update_clients_max=3)
+    for number in (3, 4):
+        structs = {client: (0, [HOLE]) for client in range(number)}
+        deletes = {client: [(0, 1)] for client in range(number)}
+        for data in (update(structs), update({}, deletes)):
+            if number == 3:
+                read_update(data, limits)
+            else:
+                with pytest.raises(Malformed, match="clients"):
+                    read_update(data, limits)
 
 
 FOREIGN = {
