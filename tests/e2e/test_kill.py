@@ -60,6 +60,7 @@ async def all_agree(typists: list[Person], note: Note) -> None:
         await typist.until(text=everything)
 
 
+@pytest.mark.timeout(300)
 async def test_five_kills_lose_and_double_nothing_acknowledged(
     own_server: Callable[[], Server], people: People, chance: random.Random
 ) -> None:
