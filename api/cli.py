@@ -50,8 +50,8 @@ def serve(
 ) -> None:
     """Serve, after bringing the database up to date."""
     settings = _settings()
-    configure_logs()
     _run(_prepare(settings, host, demo_data=demo_data))
+    configure_logs()
     application = create_app(settings, with_demo=demo_data)
     config = server_config(application, host, port, settings.limits)
     # uvicorn has stopped in good order by then, and sends itself the signal again.

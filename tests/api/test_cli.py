@@ -1,4 +1,4 @@
-"""The command line, in processes of its own, beside a running server."""
+"""The command line: in processes of its own beside a running server, and for what it refuses in this one."""
 
 import os
 import subprocess
@@ -8,7 +8,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from api.cli import app
 from tests.support.server import CLI, DEMO_PASSWORD, ROOT, Server
 
 PASSWORD = "a long enough word"
@@ -37,6 +39,14 @@ def carnet(folder: Path, *arguments: str, given: str = "", **environment: str) -
         check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def verb(folder: Path, *arguments: str, **environment: str) -> Ran:
+    """The same in this process, which is quicker: for verbs that no server needs to hear of."""
+    environment = {name: "" for name in os.environ if name.startswith("CARNET_")} | environment
+    done = CliRunner().invoke(app, arguments, env={**environment, "CARNET_DATA_DIR": str(folder)})
+    assert isinstance(done.exception, SystemExit | None), done.exception
+    return Ran(done.exit_code, done.stdout, done.stderr)
 
 
 def test_an_account_made_beside_a_server_signs_in_there_at_once(carnet_server: Server) -> None:
@@ -78,32 +88,31 @@ def test_a_password_may_come_on_standard_input(tmp_path: Path) -> None:
 def test_an_account_that_cannot_be_is_refused(
     tmp_path: Path, arguments: tuple[str, ...], password: str, told: str
 ) -> None:
-    refused = carnet(tmp_path, "user", "add", *arguments, CARNET_PASSWORD=password)
+    refused = verb(tmp_path, "user", "add", *arguments, CARNET_PASSWORD=password)
     assert refused.code != 0
     assert told in refused.err.lower()
-    assert "Traceback" not in refused.err
 
 
 def test_a_token_for_nobody_is_refused(tmp_path: Path) -> None:
-    refused = carnet(tmp_path, "token", "nobody@carnet.test")
+    refused = verb(tmp_path, "token", "nobody@carnet.test")
     assert (refused.code, refused.out) == (1, "")
     assert "nobody@carnet.test" in refused.err
 
 
 def test_migrating_says_what_it_did(tmp_path: Path) -> None:
-    assert "from empty to" in carnet(tmp_path, "migrate").out
-    assert "is at" in carnet(tmp_path, "migrate").out
+    assert "from empty to" in verb(tmp_path, "migrate").out
+    assert "is at" in verb(tmp_path, "migrate").out
 
 
 def test_the_demo_serves_on_a_loopback_address_only(tmp_path: Path) -> None:
-    refused = carnet(tmp_path, "serve", "--demo", "--host", "192.0.2.1", "--port", "0")
+    refused = verb(tmp_path, "serve", "--demo", "--host", "192.0.2.1", "--port", "0")
     assert refused.code == 1
     assert "loopback" in refused.err
 
 
 def test_the_demo_password_is_served_on_a_loopback_address_only(demo: Server, tmp_path: Path) -> None:
     folder = demo.copy(tmp_path / "data").data_dir
-    refused = carnet(folder, "serve", "--host", "192.0.2.1", "--port", "0")
+    refused = verb(folder, "serve", "--host", "192.0.2.1", "--port", "0")
     assert refused.code == 1
     assert "lea@carnet.test" in refused.err
 
@@ -112,10 +121,9 @@ def test_the_demo_password_is_served_on_a_loopback_address_only(demo: Server, tm
     ("name", "value"), [("CARNET_PUBLIC_URL", "carnet.example"), ("CARNET_DATABASE_URL", "mysql://localhost/x")]
 )
 def test_a_setting_that_cannot_be_is_named(tmp_path: Path, name: str, value: str) -> None:
-    refused = carnet(tmp_path, "migrate", **{name: value})
+    refused = verb(tmp_path, "migrate", **{name: value})
     assert refused.code == 1
     assert name in refused.err
-    assert "Traceback" not in refused.err
 
 
 def test_the_demo_fills_in_beside_a_running_server(own_server: Callable[..., Server]) -> None:
