@@ -11,6 +11,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -23,6 +24,7 @@ from api.carnet import Carnet
 from api.errors import Malformed
 from api.feed import Change
 from api.http import Operation
+from sync.store import StoreUnavailable
 
 HEARTBEAT_SECONDS = 15.0
 SESSION_CHECK_SECONDS = 5.0
@@ -69,6 +71,13 @@ async def listen(server: Carnet, credential: Credential, after: int | None) -> A
         await _wait(server, number)
 
 
+async def _until_unavailable(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """A database that does not answer ends the stream: the client comes back and resumes where it was."""
+    with suppress(StoreUnavailable):
+        async for events in stream:
+            yield events
+
+
 async def _still_valid(server: Carnet, credential: Credential) -> Credential | None:
     now = server.clock()
     return await server.database.read(lambda tx: find_credential(tx, credential.secret_hash, now))
@@ -76,11 +85,9 @@ async def _still_valid(server: Carnet, credential: Credential) -> Credential | N
 
 async def _wait(server: Carnet, number: int) -> None:
     """Until there is more, or it is time to look at the session again."""
-    try:
+    with suppress(TimeoutError):
         async with asyncio.timeout(SESSION_CHECK_SECONDS):
             await server.feed.wait(number)
-    except TimeoutError:
-        return
 
 
 async def get_changes(request: Request) -> Response:
@@ -89,7 +96,7 @@ async def get_changes(request: Request) -> Response:
     last = request.headers.get("last-event-id")
     if last is not None and not (last.isdecimal() and len(last) < 18):
         raise Malformed(reason="Last-Event-ID is not a number of this feed")
-    stream = listen(server, credential, int(last) if last is not None else None)
+    stream = _until_unavailable(listen(server, credential, int(last) if last is not None else None))
     headers = {"X-Accel-Buffering": "no"}
     return StreamingResponse(stream, headers=headers, media_type="text/event-stream")
 

@@ -10,7 +10,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
@@ -26,6 +26,7 @@ from api.serve import Server, configure_logs, server_config
 from api.settings import Settings, SettingsError, read_settings
 from api.users import EmailTaken, add_user, canonical_email, find_user
 from sync.database import Database
+from sync.store import StoreUnavailable
 
 PASSWORD_LENGTH_MIN = 8
 
@@ -51,11 +52,13 @@ def serve(
 ) -> None:
     """Serve, after bringing the database up to date."""
     settings = _settings()
-    configure_logs()
     _run(_prepare(settings, host, demo_data=demo_data))
+    configure_logs()
     application = create_app(settings, with_demo=demo_data)
     config = server_config(application, host, port, settings.limits)
-    Server(config, application, lambda line: print(line, flush=True)).run()
+    # uvicorn has stopped in good order by then, and sends itself the signal again.
+    with suppress(KeyboardInterrupt):
+        Server(config, application, lambda line: print(line, flush=True)).run()
 
 
 async def _prepare(settings: Settings, host: str, *, demo_data: bool) -> None:
@@ -197,7 +200,11 @@ def _settings() -> Settings:
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(work)
+    """Run it to its end; what whoever typed the verb can mend is told in one line."""
+    try:
+        return asyncio.run(work)
+    except (SettingsError, StoreUnavailable) as error:
+        _stop(str(error))
 
 
 def _stop(reason: str) -> NoReturn:

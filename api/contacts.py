@@ -31,10 +31,10 @@ from api.errors import NotFound
 from api.http import (
     API,
     ISO,
+    LINE,
     Answer,
     Body,
     Operation,
-    PlainText,
     Query,
     parse_body,
     parse_json,
@@ -66,7 +66,7 @@ _ELEMENTS: dict[str, Any] = {
     },
 }
 
-Text = Annotated[PlainText, Field(max_length=TEXT_LENGTH_MAX)]
+Text = Annotated[str, Field(max_length=TEXT_LENGTH_MAX), LINE]
 Elements = Annotated[list[Any], WithJsonSchema(_ELEMENTS)]
 Words = Annotated[list[Any], WithJsonSchema({"type": "array", "items": {"type": "string"}})]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
 from typing import Any
 
 from sync.tree import Element, Text
@@ -55,22 +54,30 @@ def clean_marks(marks: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 def inline(node: Element) -> list[Text | Element]:
     """What stands in a text block: runs of text in clean marks, neighbours of equal marks joined; hard breaks."""
-    flat = list(_inline(node.children))
     joined: list[Text | Element] = []
-    for plain, group in groupby(flat, key=lambda child: child.marks if isinstance(child, Text) else None):
-        if plain is None:
-            joined.extend(group)
-        else:
-            words = "".join(child.text for child in group if isinstance(child, Text))
-            joined.append(Text(words, plain))
-    return joined
+    run: list[Text] = []
+    for child in _inline(node.children):
+        if isinstance(child, Text) and run and child.marks == run[0].marks:
+            run.append(child)
+            continue
+        joined += _join(run)
+        run = [child] if isinstance(child, Text) else []
+        if isinstance(child, Element):
+            joined.append(child)
+    return joined + _join(run)
+
+
+def _join(run: list[Text]) -> list[Text | Element]:
+    if len(run) < 2:
+        return [*run]
+    return [Text("".join(text.text for text in run), run[0].marks)]
 
 
 def _inline(children: Iterable[Element | Text]) -> Iterator[Text | Element]:
     for child in children:
         if isinstance(child, Text):
             if child.text:
-                yield Text(child.text, clean_marks(child.marks))
+                yield Text(child.text, clean_marks(child.marks)) if child.marks else child
         elif child.tag == "mention":
             yield Text(mention_text(child))
         elif child.tag == "hardBreak":

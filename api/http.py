@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, ValidationError
 from pydantic_core import PydanticCustomError
@@ -66,8 +66,8 @@ def _plain(value: str) -> str:
     return value
 
 
-PlainText = Annotated[str, AfterValidator(_plain)]
-"""A line of text: no control characters, neither newline nor NUL."""
+LINE = AfterValidator(_plain)
+"""A text of one line: no control characters, neither newline nor NUL."""
 
 
 def _iso(value: Any) -> str:

@@ -118,7 +118,9 @@ _Piece = _Words | _Code | _Break | _Bound
 
 def write_inline(node: Element, *, one_line: bool = False) -> str:
     """The inside of a text block."""
-    pieces = list(_pieces(inline(node), MARKS))
+    parts = inline(node)
+    used = {mark for part in parts if isinstance(part, Text) for mark in part.marks}
+    pieces = list(_pieces(parts, [mark for mark in MARKS if mark in used]))
     written = _escaped(pieces, one_line=one_line)
     _choose_signs(pieces, written)
     return "".join(written)
@@ -256,19 +258,15 @@ def _choose_signs(pieces: Sequence[_Piece], written: list[str]) -> None:
             continue
         written[start], written[at] = f"<{_TAGS[piece.mark]}>", f"</{_TAGS[piece.mark]}>"
         for sign in _SIGNS[piece.mark]:
-            # A lone asterisk beside another sign could be taken as a part of it.
-            alone = not any(
-                isinstance(one, _Bound)
-                for one in (
-                    *pieces[max(start - 1, 0) : start],
-                    *pieces[start + 1 : start + 2],
-                    *pieces[at - 1 : at],
-                    *pieces[at + 1 : at + 2],
-                )
-            )
-            if (sign != "*" or alone) and _reads_as_bounds(sign, beside, start, at):
+            if (sign != "*" or _stand_alone(pieces, start, at)) and _reads_as_bounds(sign, beside, start, at):
                 written[start] = written[at] = sign
                 break
+
+
+def _stand_alone(pieces: Sequence[_Piece], start: int, end: int) -> bool:
+    """Whether no other sign stands beside these two: a lone asterisk could be taken as a part of it."""
+    beside = (start - 1, start + 1, end - 1, end + 1)
+    return not any(isinstance(pieces[at], _Bound) for at in beside if 0 <= at < len(pieces))
 
 
 def _reads_as_bounds(sign: str, beside: Sequence[str], start: int, end: int) -> bool:

@@ -21,8 +21,16 @@ from sync.tree import Element, Text
 LIST_DEPTH_MAX = 10
 """Items nested deeper are read as items of this depth: a document has a bounded depth, too."""
 
-LINK_ATTRIBUTES: Mapping[str, Any] = {"target": "_blank", "rel": "noopener noreferrer nofollow"}
-"""What the editor gives a link, so that one read here equals one made there."""
+HEADING_LEVEL_MAX = 3
+"""The editor has three sizes; a smaller heading is read as the smallest of them."""
+
+LINK_ATTRIBUTES: Mapping[str, Any] = {
+    "target": "_blank",
+    "rel": "noopener noreferrer nofollow",
+    "class": None,
+    "title": None,
+}
+"""What the editor gives a link, so that one read here equals one made there and a rewrite leaves it alone."""
 
 _LISTS = {"bullet_list": "bulletList", "ordered_list": "orderedList"}
 _MARKS = {"strong": "bold", "em": "italic"}
@@ -85,7 +93,7 @@ def _read_block(token: Token, open_nodes: list[_Node]) -> None:
 
 def _begin(name: str, token: Token) -> _Node:
     if name == "heading":
-        return _Node("heading", {"level": int(token.tag[1:])})
+        return _Node("heading", {"level": min(int(token.tag[1:]), HEADING_LEVEL_MAX)})
     if name == "ordered_list":
         return _Node("orderedList", {"start": int(token.attrs.get("start", 1))})
     return _Node(_LISTS.get(name) or {"list_item": "listItem"}.get(name, name))

@@ -46,11 +46,11 @@ _ENGLISH: Problems = {
 }
 
 _FRENCH: Problems = {
-    "malformed": ("Requête illisible", "La requête n’a pas pu être lue : {reason}."),
-    "wrong_host": ("Hôte inconnu", "Ce serveur ne répond pas sous le nom d’hôte « {host} »."),
-    "unknown_parameter": ("Paramètre inconnu", "Il n’y a pas de paramètre « {name} » ici."),
-    "unknown_property": ("Propriété inconnue", "Il n’y a pas de propriété « {name} » ici."),
-    "invalid_parameter": ("Paramètre incorrect", "Le paramètre « {name} » a une valeur inutilisable."),
+    "malformed": ("Requête illisible", "La requête n’a pas pu être lue : {reason}."),
+    "wrong_host": ("Hôte inconnu", "Ce serveur ne répond pas sous le nom d’hôte « {host} »."),
+    "unknown_parameter": ("Paramètre inconnu", "Il n’y a pas de paramètre « {name} » ici."),
+    "unknown_property": ("Propriété inconnue", "Il n’y a pas de propriété « {name} » ici."),
+    "invalid_parameter": ("Paramètre incorrect", "Le paramètre « {name} » a une valeur inutilisable."),
     "unauthenticated": ("Non connecté", "Connectez-vous, ou envoyez un jeton d’API valable."),
     "wrong_credentials": ("Connexion refusée", "Cette adresse e-mail et ce mot de passe ne vont pas ensemble."),
     "forbidden": ("Action non autorisée", "Votre rôle ne permet pas cette modification."),
@@ -60,7 +60,7 @@ _FRENCH: Problems = {
     "method_not_allowed": ("Méthode non permise", "Cette adresse n’accepte pas les requêtes {method}."),
     "request_pending": (
         "Encore en cours",
-        "Une requête avec cette Idempotency-Key n’est pas terminée ; relisez avant de réessayer.",
+        "Une requête avec cette Idempotency-Key n’est pas terminée ; relisez avant de réessayer.",
     ),
     "main_note": (
         "La note principale reste",
@@ -82,7 +82,7 @@ _FRENCH: Problems = {
     ),
     "import_state": ("Pas dans cet état", "L’import est « {state} » : cela n’est pas possible maintenant."),
     "unsupported_media_type": ("Type de contenu refusé", "Le corps de la requête doit être {expected}."),
-    "validation": ("Valeurs incorrectes", "Certaines valeurs ne peuvent être acceptées ; voir « errors »."),
+    "validation": ("Valeurs incorrectes", "Certaines valeurs ne peuvent être acceptées ; voir « errors »."),
     "key_reused": ("Clé déjà utilisée", "Cette Idempotency-Key a déjà servi pour une autre requête."),
     "throttled": ("Trop de tentatives", "Trop de tentatives. Réessayez dans {seconds} secondes."),
     "internal": (
@@ -122,7 +122,7 @@ FIELDS: Mapping[Language, Mapping[str, str]] = {
         "too_short": "{min_length} caractères au moins.",
         "too_small": "Au moins {ge}.",
         "too_large": "Au plus {le}.",
-        "not_an_option": "Valeurs possibles : {expected}.",
+        "not_an_option": "Valeurs possibles : {expected}.",
         "no_timezone": "Précisez le fuseau horaire, comme dans 2026-11-22T10:42:00Z.",
         "control_characters": "Ce texte contient des caractères qui ne peuvent être affichés.",
         "too_many": "{max_length} au plus.",

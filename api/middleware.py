@@ -128,7 +128,7 @@ class Hosts:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self._names = {"localhost"}
+        self._names: set[str | None] = {"localhost"}
         if settings.public_url:
             self._names.add(_name_of(settings.public_url.partition("://")[2]))
 
@@ -138,23 +138,30 @@ class Hosts:
             await self.app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
-        host = connection.headers.get("host", "")
-        if _name_of(host) in self._names or _is_address(_name_of(host)):
+        hosts = connection.headers.getlist("host")
+        name = _name_of(hosts[0]) if len(hosts) == 1 else None
+        if name in self._names or _is_address(name):
             await self.app(scope, receive, send)
             return
-        await respond(connection, WrongHost(host=host))(scope, receive, send)
+        await respond(connection, WrongHost(host=", ".join(hosts)))(scope, receive, send)
 
 
-def _name_of(host: str) -> str:
-    """The host without its port: `[::1]:8000` → `::1`."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0].lower()
-    return host.partition(":")[0].lower()
+PORT_MAX = 65_535
+
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s/?#@:\[\]]+))(?::(\d{1,5}))?")
 
 
-def _is_address(name: str) -> bool:
+def _name_of(host: str) -> str | None:
+    """The host without its port, `[::1]:8000` → `::1`; None where it is not one."""
+    found = _HOST.fullmatch(host)
+    if found is None or int(found[3] or 0) > PORT_MAX:
+        return None
+    return (found[1] or found[2]).lower()
+
+
+def _is_address(name: str | None) -> bool:
     try:
-        ip_address(name)
+        ip_address(name or "")
     except ValueError:
         return False
     return True
@@ -200,5 +207,5 @@ class Origins:
 
     def _own(self, connection: HTTPConnection) -> set[str]:
         scheme = {"ws": "http", "wss": "https"}.get(connection.scope["scheme"], connection.scope["scheme"])
-        own = {origin_of(f"{scheme}://{connection.headers.get('host', '')}")}
+        own = {origin_of(f"{scheme}://{connection.headers['host']}")}
         return own | {self._public_url} if self._public_url else own

@@ -33,10 +33,10 @@ from api.http import (
     API,
     ISO,
     KIB,
+    LINE,
     Answer,
     Body,
     Operation,
-    PlainText,
     parse_json,
     read_json,
     reply,
@@ -52,6 +52,7 @@ from sync.tree import Element
 
 NOTE_BYTES_MAX = 2048 * KIB
 NOTE_LENGTH_MAX = 500_000
+READ_HERE_LENGTH_MAX = 10_000
 TITLE_LENGTH_MAX = 200
 
 T = TypeVar("T")
@@ -67,7 +68,7 @@ def in_utc(moment: datetime) -> datetime:
 
 Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
 NoteId = Annotated[str, StringConstraints(pattern=r"^act_[0-9a-f]{32}$")]
-Title = Annotated[PlainText, Field(max_length=TITLE_LENGTH_MAX)]
+Title = Annotated[str, Field(max_length=TITLE_LENGTH_MAX), LINE]
 Words = Annotated[str, Field(max_length=NOTE_LENGTH_MAX)]
 Format = Literal["markdown", "plain"]
 
@@ -215,7 +216,10 @@ class _Edit:
 
 
 async def _load_edit(request: Request) -> _Edit:
-    """Who writes what where: 404, 403, then 412, then the body, in this order."""
+    """Who writes what where: 404, 403, then 412, then the body, in this order.
+
+    `If-Match` is for whoever read, thought, and writes. An edit that slips in after this look merges with ours.
+    """
     server, member, note_id = carnet.of(request), await require_member(request), request.path_params["id"]
     row = await server.database.read(lambda tx: find_note(tx, member, note_id))
     require_edit(member, row.contact_id)
@@ -223,9 +227,13 @@ async def _load_edit(request: Request) -> _Edit:
     return _Edit(server, member, note_id, await read_json(request, bytes_max=NOTE_BYTES_MAX))
 
 
-def read_tree(body: str, format_: Format) -> Element:
-    """What somebody sent, as a note."""
-    return from_text(body) if format_ == "plain" else from_markdown(body)
+async def read_tree(server: Carnet, body: str, format_: Format, note_id: str) -> Element:
+    """What somebody sent, as a note. Long Markdown is read by a worker: it would hold up everybody else here."""
+    if format_ == "plain":
+        return from_text(body)
+    if len(body) < READ_HERE_LENGTH_MAX:
+        return from_markdown(body)
+    return await server.workers.run(projection.document_of(note_id), from_markdown, body)
 
 
 async def reply_whole(server: Carnet, member: Member, note_id: str, status: int = 200) -> Response:
@@ -257,7 +265,7 @@ async def patch_note(request: Request) -> Response:
 
     await server.database.write(change)
     if wanted.body is not None:
-        await edit.replace(read_tree(wanted.body, wanted.format))
+        await edit.replace(await read_tree(edit.server, wanted.body, wanted.format, edit.note_id))
     server.feed.wake()
     return await reply_whole(server, member, edit.note_id)
 
@@ -271,7 +279,7 @@ async def append_note(request: Request) -> Response:
     """POST /notes/{id}/append."""
     edit = await _load_edit(request)
     wanted = parse_json(edit.body, WriteNote)
-    tree = read_tree(wanted.body, wanted.format)
+    tree = await read_tree(edit.server, wanted.body, wanted.format, edit.note_id)
     blocks = tuple(block for block in tree.children if isinstance(block, Element))
 
     async def append() -> Response:

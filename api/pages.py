@@ -56,10 +56,11 @@ def _find(folder: Path, path: PurePosixPath) -> Path | None:
     page = folder / "index.html"
     if not page.is_file():
         return None
-    if path.parts and not any(part.startswith(".") for part in path.parts):
-        file = (folder / path).resolve()
-        if file.is_relative_to(folder.resolve()) and file.is_file():
-            return file
+    if any(part.startswith(".") for part in path.parts):
+        raise NotFound
+    file = (folder / path).resolve()
+    if path.parts and file.is_relative_to(folder.resolve()) and file.is_file():
+        return file
     # A name with an ending is a file that is not there; the client's own addresses have none.
     if path.suffix or path.parts[:1] == ("assets",):
         raise NotFound

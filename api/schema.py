@@ -14,9 +14,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.settings import Settings
+from api.settings import Settings, SettingsError
 from sync.database import Database
 
 _SCRIPTS = Path(__file__).parent / "migrations"
@@ -25,7 +26,10 @@ _SCRIPTS = Path(__file__).parent / "migrations"
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[Database]:
     """The database of these settings, closed at the end. A folder for SQLite's file is made where there is none."""
-    database = Database(settings.database_url)
+    try:
+        database = Database(settings.database_url)
+    except (ValueError, ArgumentError) as error:
+        raise SettingsError(f"CARNET_DATABASE_URL: {error}") from error
     if database.url.get_backend_name() == "sqlite":
         Path(str(database.url.database)).parent.mkdir(parents=True, exist_ok=True)
     try:

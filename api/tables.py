@@ -167,6 +167,8 @@ notes = Table(
     Column("updated_at", Moment, nullable=False),
     Column("updated_by", Text),  # a user's id; none while nobody has written
     Index("ix_notes_contact_id_occurred_at", "contact_id", "occurred_at", "id"),
+    # What is behind its log is looked for all the time, and must not be looked for among the words.
+    Index("ix_notes_id_seq", "id", "seq"),
     Index("ix_notes_main", "contact_id", unique=True, sqlite_where=text("main"), postgresql_where=text("main")),
 )
 

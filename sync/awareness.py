@@ -123,12 +123,14 @@ def _fresh(known: _Entry | None, clock: int, state: str) -> bool:
 
 def _stamp(state: str, user: Mapping[str, str]) -> str | None:
     """The state with `user` as the server knows it; None for what is not a JSON object or null."""
+    # What Python reads and JavaScript does not (NaN, 1e999) would break every other client's reader; lone surrogates
+    # have no UTF-8, so they stay escaped.
     try:
         value = json.loads(state)
+        if value is None:
+            return "null"
+        if not isinstance(value, dict):
+            return None
+        return json.dumps({**value, "user": dict(user)}, allow_nan=False, separators=(",", ":"))
     except (ValueError, RecursionError) as error:
         raise Malformed("an awareness state that is not JSON") from error
-    if value is None:
-        return "null"
-    if not isinstance(value, dict):
-        return None
-    return json.dumps({**value, "user": dict(user)}, ensure_ascii=False, separators=(",", ":"))

@@ -153,9 +153,9 @@ class HocuspocusConnection(Connection):
             self._refuse(channel, error)
             opened = None
         if opened:
-            unanswered = channel.statuses.accept()
-            if unanswered is not None:
-                await opened.room.join(opened.session, unanswered)
+            vector = channel.statuses.accept()
+            if vector is not None:
+                await opened.room.join(opened.session, vector)
         for message, _ in waiting:
             await self._receive(channel, message, 0)
 
@@ -248,6 +248,7 @@ class HocuspocusConnection(Connection):
         match message:
             case SyncStep1(vector):
                 if channel.statuses.step1(vector):
+                    await self.pace(self.limits.join_cost_updates)
                     await room.join(session, vector)
             case SyncStep2(update):
                 channel.closing = False

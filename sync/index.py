@@ -2,10 +2,10 @@
 
     clocks     client → next clock                          (the state vector)
     deleted    client → merged ranges of clocks             (the delete set)
-    tracks     client → which clocks are not plain words: nodes, attributes, what was collected before we saw it
+    tracks     client → where its items stand               (run-length coded: what holds them, and what they are)
 
-An item is named by (client, clock). Nearly all items are letters inside an XmlText; those are not listed: a clock that
-no track mentions is one of them. A track is run-length coded, so a document costs its nodes and not its characters.
+An item is named by (client, clock). Nearly all items are letters, and a run of letters in one XmlText is one entry, so
+a document costs its nodes and its writers' steps from one to another, not its characters.
 
 Plain data, made by `scanner.scan` one `Delta` at a time, kept beside each snapshot (`dump`, `load`).
 """
@@ -15,63 +15,78 @@ from __future__ import annotations
 import json
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple, Self
 
 from sync.kinds import TEXT
 from sync.lib0 import Writer, write_vector
 
-DUMP_FORMAT = 1
+DUMP_FORMAT = 2
+
+_FEW = 32
+"""Up to so many ranges are put in one by one."""
+
+Id = tuple[int, int]
+"""An item: (client, clock)."""
 
 
 class Place(NamedTuple):
     """Where an item stands and what it is.
 
-    `under` is the tag of the element (or the name of the root, or TEXT) that holds it, `depth` counts from 1 under a
+    `holder` is the node it stands in, or the name of a root, and `under` that node's tag; `depth` counts from 1 under a
     root. An attribute has its name in `attribute` ("" for any key of a map root). A node that can hold others has its
     own `tag`; everything else, a node received as deleted included, has None.
     """
 
+    holder: Id | str
     under: str
     depth: int
     attribute: str | None = None
     tag: str | None = None
 
+    @property
+    def is_words(self) -> bool:
+        """Inside an XmlText: letters, formats, deleted letters."""
+        return self.under == TEXT
 
-WORDS = Place(TEXT, 0)
-"""Inside an XmlText: letters, formats, deleted letters."""
 
-NOWHERE = Place("", 0)
+NOWHERE = Place("", "", 0)
 """Received as garbage (GC), or beside or below such: Yjs makes garbage of whatever refers to garbage."""
 
 
+def clocks_of(values: Iterable[int] = ()) -> array[int]:
+    """Clocks stay below 2^31: four bytes each."""
+    return array("I", values)
+
+
+@dataclass(slots=True)
 class Track:
-    """The places of one client's items, appended in clock order, and where its surrogate pairs are."""
+    """The places of one client's items, appended in clock order, and where its surrogate pairs are.
 
-    __slots__ = ("lows", "places", "starts")
+    `lows` are the clocks of low surrogates: nothing may be split off right before one.
+    """
 
-    def __init__(self) -> None:
-        self.starts: list[int] = []
-        self.places: list[Place] = []
-        self.lows = array("I")  # clocks of low surrogates: nothing may be split off right before one
+    starts: array[int] = field(default_factory=clocks_of)
+    places: list[Place] = field(default_factory=list)
+    lows: array[int] = field(default_factory=clocks_of)
 
     def __getitem__(self, clock: int) -> Place:
-        i = bisect_right(self.starts, clock)
-        return self.places[i - 1] if i else WORDS
+        return self.places[bisect_right(self.starts, clock) - 1]
 
     def append(self, clock: int, place: Place) -> None:
         """From `clock` on it is `place`."""
-        if place != (self.places[-1] if self.places else WORDS):
+        if not self.places or place != self.places[-1]:
             self.starts.append(clock)
             self.places.append(place)
 
     def extend(self, later: Track, clock: int) -> None:
         """From `clock` on it is as `later` says."""
-        self.append(clock, later[clock])
-        for start, place in zip(later.starts, later.places, strict=True):
-            if start > clock:
-                self.append(start, place)
+        i = bisect_right(later.starts, clock)
+        self.append(clock, later.places[i - 1])
+        self.starts.extend(later.starts[i:])
+        self.places.extend(later.places[i:])
         self.lows.extend(later.lows[bisect_left(later.lows, clock) :])
 
     def splits(self, clock: int) -> bool:
@@ -80,14 +95,12 @@ class Track:
         return i < len(self.lows) and self.lows[i] == clock
 
 
+@dataclass(slots=True)
 class Ranges:
     """Half-open ranges of clocks, sorted, merged."""
 
-    __slots__ = ("ends", "starts")
-
-    def __init__(self) -> None:
-        self.starts: list[int] = []
-        self.ends: list[int] = []
+    starts: array[int] = field(default_factory=clocks_of)
+    ends: array[int] = field(default_factory=clocks_of)
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
         return zip(self.starts, self.ends, strict=True)
@@ -105,18 +118,39 @@ class Ranges:
         i, j = bisect_left(self.ends, start), bisect_right(self.starts, end)
         if i < j:
             start, end = min(start, self.starts[i]), max(end, self.ends[j - 1])
-        self.starts[i:j], self.ends[i:j] = [start], [end]
+        self.starts[i:j], self.ends[i:j] = clocks_of((start,)), clocks_of((end,))
+
+    @classmethod
+    def of(cls, spans: Iterable[tuple[int, int]]) -> Self:
+        """Spans in any order. A million of them take one sort, not a million insertions."""
+        starts, ends = clocks_of(), clocks_of()
+        for start, end in sorted(spans):
+            if ends and start <= ends[-1]:
+                ends[-1] = max(end, ends[-1])
+            else:
+                starts.append(start)
+                ends.append(end)
+        return cls(starts, ends)
+
+    def __or__(self, other: Ranges) -> Ranges:
+        more, fewer = (self, other) if len(self) >= len(other) else (other, self)
+        if len(fewer) > _FEW:
+            return Ranges.of(chain(self, other))
+        both = Ranges(more.starts[:], more.ends[:])
+        for start, end in fewer:
+            both.add(start, end)
+        return both
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
     """What one update adds to an index.
 
-    `news`: client → (from clock, to clock, places; None where all are words). `deleted`: client → ranges.
+    `news`: client → (from clock, to clock, places; None where all stand where that client's last item stands).
     """
 
     news: Mapping[int, tuple[int, int, Track | None]]
-    deleted: Mapping[int, list[tuple[int, int]]]
+    deleted: Mapping[int, Ranges]
     size_bytes: int
 
 
@@ -151,25 +185,25 @@ class Index:
             if end <= known:
                 continue
             self.clocks[client] = end
-            track = self.tracks.get(client)
             if places is not None:
                 self.tracks.setdefault(client, Track()).extend(places, known)
-            elif track is not None:
-                track.append(known, WORDS)
         for client, ranges in delta.deleted.items():
-            mine = self.deleted.setdefault(client, Ranges())
-            for start, end in ranges:
-                mine.add(start, end)
+            mine = self.deleted.get(client)
+            if mine is not None and len(ranges) <= _FEW:
+                for start, end in ranges:
+                    mine.add(start, end)
+            else:
+                self.deleted[client] = ranges | (mine or Ranges())
         self.size_bytes += delta.size_bytes
 
     def dump(self) -> bytes:
         """The index as bytes, for the snapshot it belongs to."""
         numbers: dict[Place, int] = {}
         tracks = {
-            client: [track.starts, [numbers.setdefault(p, len(numbers)) for p in track.places], track.lows.tolist()]
+            client: [list(track.starts), [numbers.setdefault(p, len(numbers)) for p in track.places], list(track.lows)]
             for client, track in self.tracks.items()
         }
-        deleted = {client: [ranges.starts, ranges.ends] for client, ranges in self.deleted.items()}
+        deleted = {client: [list(ranges.starts), list(ranges.ends)] for client, ranges in self.deleted.items()}
         whole = [DUMP_FORMAT, self.size_bytes, self.clocks, list(numbers), tracks, deleted]
         return json.dumps(whole, separators=(",", ":")).encode()
 
@@ -180,11 +214,9 @@ class Index:
         if version != DUMP_FORMAT:
             raise ValueError(f"an index in format {version}, not {DUMP_FORMAT}")
         index = cls({int(client): clock for client, clock in clocks.items()}, size_bytes=size_bytes)
-        named = [Place(*place) for place in places]
+        named = [Place(tuple(holder) if isinstance(holder, list) else holder, *rest) for holder, *rest in places]
         for client, (starts, numbers, lows) in tracks.items():
-            track = index.tracks[int(client)] = Track()
-            track.starts, track.places, track.lows = starts, [named[n] for n in numbers], array("I", lows)
+            index.tracks[int(client)] = Track(clocks_of(starts), [named[n] for n in numbers], clocks_of(lows))
         for client, (starts, ends) in deleted.items():
-            ranges = index.deleted[int(client)] = Ranges()
-            ranges.starts, ranges.ends = starts, ends
+            index.deleted[int(client)] = Ranges(clocks_of(starts), clocks_of(ends))
         return index

@@ -27,6 +27,7 @@ class Limits:
     behind_seconds_max: float = 30.0
     updates_per_second_sustained: int = 200
     updates_burst: int = 2000
+    join_cost_updates: int = 20
     flood_pause_seconds: float = 0.001
     ping_seconds: float = 15.0
 
@@ -38,6 +39,8 @@ class Limits:
     held_seconds_max: float = 10.0
     scan_in_worker_bytes: int = 16 * KIB
     clock_max: int = 2**31
+    update_clients_max: int = 200_000
+    update_new_clients_max: int = 20_000
     xml_depth_max: int = 32
     any_depth_max: int = 16
 

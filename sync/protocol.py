@@ -22,6 +22,9 @@ SYNC, AWARENESS, AUTH, QUERY_AWARENESS, STATELESS, CLOSE, SYNC_STATUS, PING, PON
 STEP1, STEP2, UPDATE = 0, 1, 2
 DENIED, ACCEPTED = 1, 2
 
+SMALL_BODY_BYTES_MAX = 256 * 1024
+"""Of a state vector (twenty thousand clients) or an awareness message (hundreds of people)."""
+
 PING_FRAME, PONG_FRAME = b"\x09", b"\x0a"
 NOBODY = b"\x01\x01\x00"  # an awareness body without entries: proof that a socket lives
 STATUS_TAKEN, STATUS_REFUSED = b"\x08\x01", b"\x08\x00"
@@ -124,7 +127,7 @@ def _message(reader: Reader) -> Message:
         case 0:
             return _sync(reader)
         case 1:
-            return Awareness(reader.var_bytes())
+            return Awareness(_bounded(reader, "awareness message"))
         case 2:
             return _auth(reader)
         case 3:
@@ -136,10 +139,18 @@ def _message(reader: Reader) -> Message:
     raise Malformed(f"message type {kind}")
 
 
+def _bounded(reader: Reader, what: str) -> bytes:
+    """What a reader may send too, and what this process reads whole."""
+    body = reader.var_bytes()
+    if len(body) > SMALL_BODY_BYTES_MAX:
+        raise Malformed(f"a {what} of {len(body)} bytes, {SMALL_BODY_BYTES_MAX} at most")
+    return body
+
+
 def _sync(reader: Reader) -> SyncStep1 | SyncStep2 | Update:
     match step := reader.var_uint():
         case 0:
-            return SyncStep1(read_vector(reader.var_bytes()))
+            return SyncStep1(read_vector(_bounded(reader, "state vector")))
         case 1:
             return SyncStep2(reader.var_bytes())
         case 2:

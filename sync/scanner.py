@@ -22,11 +22,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from sync.errors import Malformed
-from sync.index import NOWHERE, WORDS, Delta, Index, Place, Track
+from sync.index import NOWHERE, Delta, Id, Index, Place, Ranges, Track, clocks_of
 from sync.kinds import Schema
 from sync.limits import Limits
-from sync.shapes import fit, place_under
-from sync.structs import DELETED, GC, SKIP, STRING, Deletes, Id, Struct, Update, read_update
+from sync.shapes import fit, place_in_node, place_in_root
+from sync.structs import DELETED, GC, SKIP, STRING, Deletes, Struct, Update, read_update
 
 __all__ = ["Delta", "Index", "Run", "Scan", "scan"]
 
@@ -65,6 +65,8 @@ def scan_any(update: bytes, index: Index, schema: Schema, limits: Limits) -> Sca
     parsed = read_update(update, limits)
     runs = tuple(_runs(parsed.structs))
     new_clients = tuple({run.client: None for run in runs if run.end > index.clocks.get(run.client, 0)})
+    if len(new_clients) > limits.update_new_clients_max:
+        raise Malformed(f"{len(new_clients)} new clients at once, {limits.update_new_clients_max} at most")
     deletions = _not_covered(parsed.deletes, index)
     delta = None
     known = not new_clients and not deletions
@@ -81,11 +83,9 @@ def _runs(structs: dict[int, list[Struct]]) -> Iterator[Run]:
         start = own[0].clock
         for struct in own:
             if struct.kind == SKIP:
-                if start < struct.clock:
-                    yield Run(client, start, struct.clock)
+                yield Run(client, start, struct.clock)
                 start = struct.clock + struct.length
-        if start < (end := own[-1].clock + own[-1].length):
-            yield Run(client, start, end)
+        yield Run(client, start, own[-1].clock + own[-1].length)
 
 
 def _not_covered(deletes: Deletes, index: Index) -> Deletes:
@@ -121,10 +121,11 @@ class _Walk:
     """
 
     def __init__(self, update: Update, index: Index, schema: Schema, limits: Limits) -> None:
-        self._structs = update.structs
+        self._structs, self._deletes = update.structs, update.deletes
         self._index, self._schema, self._limits = index, schema, limits
         self._known = {client: index.clocks.get(client, 0) for client in update.structs}
         self._tracks = {client: Track() for client in update.structs}  # places from the known clock on
+        self._gone: dict[int, Ranges] = {}  # client → what the update deletes of it, sorted when it is asked for
         self._walked = {client: structs[0].clock for client, structs in update.structs.items()}
         self._next = dict.fromkeys(update.structs, 0)  # client → which of its structs begins at the walked clock
 
@@ -177,13 +178,14 @@ class _Walk:
     # --- places ---
 
     def _track(self, client: int, clock: int) -> Track | None:
-        """Where an item that has a place is found; None: all words."""
+        """Where an item is looked up; None: nobody has it."""
         known = self._known.get(client)
         return self._index.tracks.get(client) if known is None or clock < known else self._tracks[client]
 
     def _at(self, named: Id) -> Place:
         track = self._track(*named)
-        return WORDS if track is None else track[named[1]]
+        assert track is not None, f"{named} was found missing before"
+        return track[named[1]]
 
     def _splits(self, client: int, clock: int) -> bool:
         """Whether cutting before `clock` would cut a surrogate pair."""
@@ -208,18 +210,36 @@ class _Walk:
 
     def _beside(self, client: int, struct: Struct, start: int) -> Place:
         """The place that its parent or its neighbours give a struct; neighbours that differ are a forgery."""
-        found = [self._at(named) for named in (struct.origin, struct.right) if named]
-        if start > struct.clock:  # the first part is known: the rest stands behind it
-            found.append(self._at((client, start - 1)))
+        named = [neighbour for neighbour in (struct.origin, struct.right) if neighbour]
+        goes_on = start > struct.clock  # its first part is known, the rest stands behind that
+        if goes_on:
+            named.append((client, start - 1))
+        found = [self._at(neighbour) for neighbour in named]
         places = [place if place.tag is None else place._replace(tag=None) for place in found]
-        if struct.parent is not None:
-            holder = struct.parent if isinstance(struct.parent, str) else self._at(struct.parent)
-            places.append(place_under(holder, struct.key, self._schema))
+        if isinstance(struct.parent, str):
+            places.append(place_in_root(struct.parent, struct.key, self._schema))
+        elif struct.parent is not None:
+            places.append(place_in_node(struct.parent, self._at(struct.parent), struct.key))
         if NOWHERE in places:
+            alive = [place for place in places if place != NOWHERE]
+            if not all(self._is_gone(place.holder) for place in alive) or (alive and goes_on and found[-1] == NOWHERE):
+                raise Malformed("something between the living and garbage")
             return NOWHERE
         if any(one != other for one, other in pairwise(places)):
             raise Malformed(f"neighbours that are not: {places}")
+        if struct.right and places[0].attribute is not None:
+            raise Malformed("a value before another")
         return places[0]
+
+    def _is_gone(self, holder: Id | str) -> bool:
+        """Whether a node is deleted, by this update or before."""
+        if isinstance(holder, str):
+            return False
+        client, clock = holder
+        if client not in self._gone:
+            self._gone[client] = Ranges.of(self._deletes.get(client, ()))
+        deleted = (self._index.deleted.get(client), self._gone[client])
+        return any(ranges is not None and ranges.cover(clock, clock + 1) for ranges in deleted)
 
     # --- what comes of it ---
 
@@ -237,19 +257,24 @@ class _Walk:
     def delta(self, deletions: Deletes, size_bytes: int) -> Delta:
         """Everything the index has to learn. What came as deleted is deleted, whatever the delete set says."""
         news: dict[int, tuple[int, int, Track | None]] = {}
-        deleted = {client: list(ranges) for client, ranges in deletions.items()}
+        deleted = {client: Ranges.of(spans) for client, spans in deletions.items()}
         for client, structs in self._structs.items():
             known, end, track = self._known[client], self._walked[client], self._tracks[client]
             if end > known:
-                news[client] = (known, end, track if track.starts or track.lows else None)
+                news[client] = (known, end, None if self._goes_on(client) else track)
             gone = [
                 (max(s.clock, known), e)
                 for s in structs
                 if s.kind in (GC, DELETED) and (e := s.clock + s.length) > known
             ]
             if gone:
-                deleted.setdefault(client, []).extend(gone)
+                deleted[client] = Ranges.of(gone) | deleted.get(client, Ranges())
         return Delta(news, deleted, size_bytes)
+
+    def _goes_on(self, client: int) -> bool:
+        """Whether all its new items stand where its last known one stands."""
+        track, known = self._tracks[client], self._index.tracks.get(client)
+        return known is not None and track.places == known.places[-1:] and not track.lows
 
 
 def _note_pairs(track: Track, struct: Struct, start: int) -> None:
@@ -268,7 +293,7 @@ def _note_pairs(track: Track, struct: Struct, start: int) -> None:
 _NUMBER = rb"([\x80-\xff]{0,6}[\x00-\x7f])"
 _ID = _NUMBER * 2
 _KEYSTROKE = re.compile(
-    rb"\x01\x01" + _ID + rb"(?:(\x84|\x44)" + _ID + rb"|\xc4" + _ID + _ID + rb")([\x01-\x3f])(.+)\x00", re.DOTALL
+    rb"\x01\x01" + _ID + rb"(?:(\x84|\x44)" + _ID + rb"|\xc4" + _ID + _ID + rb")([\x01-\x3f])(.{1,63})\x00", re.DOTALL
 )
 """One client with one struct, a text of up to 63 bytes with one neighbour or two, and no deletions."""
 
@@ -290,11 +315,20 @@ def scan_keystroke(update: bytes, index: Index, limits: Limits) -> Scan | None:
         or size[0] != len(encoded)
         or max(text) > "\uffff"
         or end >= limits.clock_max
-        or (left and not (_among_words(left, left_, 1, index) and _among_words(right, right_, 0, index)))
-        or (one and not _among_words(one, one_, side == b"\x84", index))
     ):
         return None
-    delta = Delta({client: (start, end, None)}, {}, len(update))
+    if one:
+        place = _words_at(one, one_, side == b"\x84", index)
+    else:
+        place = _words_at(left, left_, 1, index)
+        if place is None or place != _words_at(right, right_, 0, index):
+            return None
+    if place is None:
+        return None
+    places, track = None, index.tracks.get(client)
+    if track is None or track.places[-1] != place:
+        places = Track(clocks_of((start,)), [place])
+    delta = Delta({client: (start, end, places)}, {}, len(update))
     return Scan((Run(client, start, end),), (client,), False, False, False, delta)
 
 
@@ -309,10 +343,11 @@ def _number(encoded: bytes) -> int:
 _client = lru_cache(maxsize=4096)(_number)
 
 
-def _among_words(client_: bytes, clock_: bytes, after: int, index: Index) -> bool:
-    """Whether a neighbour is known to be words, and text may go before it, or after it."""
+def _words_at(client_: bytes, clock_: bytes, after: int, index: Index) -> Place | None:
+    """The place of a neighbour, if it is known to be words and text may go before it, or after it."""
     client, clock = _client(client_), _number(clock_)
     if clock >= index.clocks.get(client, 0):
-        return False
-    track = index.tracks.get(client)
-    return track is None or (track[clock] == WORDS and not track.splits(clock + after))
+        return None
+    track = index.tracks[client]
+    place = track[clock]
+    return place if place.is_words and not track.splits(clock + after) else None

@@ -80,16 +80,16 @@ class Connection(ABC):
         self._ended = self._ended or error
         self.tasks.cancel_scope.cancel()
 
-    async def pace(self) -> None:
-        """Before each frame: wait while the log is too far behind, and read a flood more slowly."""
+    async def pace(self, cost: int = 1) -> None:
+        """Before each frame: wait while the log is too far behind, and read a flood more slowly. `cost` in updates."""
         await self.rooms.log.has_room()
         now = time.monotonic()
         earned = (now - self._refilled_at) * self.limits.updates_per_second_sustained
-        self._tokens = min(self._tokens + earned, self.limits.updates_burst) - 1
+        self._tokens = min(self._tokens + earned, self.limits.updates_burst) - cost
         self._refilled_at = now
         if self._tokens < 0:
             self._tokens = 0.0
-            await asyncio.sleep(self.limits.flood_pause_seconds)
+            await asyncio.sleep(self.limits.flood_pause_seconds * cost)
 
     def catch_up(self, room: Room, session: Session) -> None:
         """A session lacks rows: bring them as its outbox drains."""

@@ -14,16 +14,25 @@ from dataclasses import dataclass
 from sync import documents
 from sync.kinds import Kind
 from sync.room import Surroundings
+from sync.scanner import Index
 from sync.store import Snapshot, StoreUnavailable
-from sync.workers import Quarantined, WorkerFailed
+from sync.workers import WorkerFailed
 
 log = logging.getLogger(__name__)
+
+RETRY_SECONDS_MAX = 300.0
 
 
 @dataclass(slots=True)
 class _Due:
     first: float
     last: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    tries: int
+    again_at: float
 
 
 class Settling:
@@ -34,6 +43,7 @@ class Settling:
         self._clock = clock
         self._due: dict[str, _Due] = {}
         self._running: dict[str, asyncio.Event] = {}
+        self._failures: dict[str, _Failure] = {}
         self._work = asyncio.Event()
 
     def note(self, name: str) -> None:
@@ -84,16 +94,26 @@ class Settling:
                 log.warning("could not look for unsettled documents: %s", error)
                 return
             for name in names:
-                if not self.pending(name):
+                failure = self._failures.get(name)
+                if not self.pending(name) and (failure is None or failure.again_at <= self._clock()):
                     self.note(name)
 
     async def _settle_quietly(self, name: str) -> None:
         try:
             await self.settle(name)
-        except Quarantined:
-            log.warning("%s is quarantined; its projection stays as it was", name)
+            self._failures.pop(name, None)
         except (StoreUnavailable, WorkerFailed) as error:
-            log.warning("%s was not settled, the next sweep tries again: %s", name, error)
+            self._try_later(name, error)
+        except Exception as error:
+            # The kind's own code failed on this document: every other one still has to be rendered.
+            log.exception("%s could not be rendered", name)
+            self._try_later(name, error)
+
+    def _try_later(self, name: str, error: Exception) -> None:
+        tries = self._failures[name].tries + 1 if name in self._failures else 1
+        pause = min(self._rooms.limits.sweep_seconds * 2**tries, RETRY_SECONDS_MAX)
+        self._failures[name] = _Failure(tries, self._clock() + pause)
+        log.warning("%s was not settled, the next try is in %.0f s: %s", name, pause, error)
 
     async def settle(self, name: str) -> None:
         """Render one document as it is committed now. Once at a time for each document."""
@@ -135,6 +155,9 @@ class Settling:
         before = room.snapshot.index if room.snapshot else None
         updates = [row.update for row in room.tail if row.seq <= seq]
         index = await self._rooms.workers.run(name, documents.index, before, updates, kind.schema, self._rooms.limits)
+        if Index.load(index).vector() != folded.state_vector:
+            log.error("%s at %d: the library and the scanner disagree; no snapshot is kept, the log serves", name, seq)
+            return
         snapshot = Snapshot(seq, folded.state, folded.state_vector, index)
         await self._rooms.store.put_snapshot(name, snapshot)
         if self._rooms.peek(name) is room:

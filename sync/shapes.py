@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from sync.errors import SchemaBroken
-from sync.index import NOWHERE, WORDS, Place
+from sync.index import NOWHERE, Id, Place
 from sync.kinds import TEXT, Schema
 from sync.limits import Limits
 from sync.links import leads_to_safety
@@ -21,25 +21,28 @@ _HASH = re.compile(r"--[a-zA-Z0-9+/=]{8}$")
 """y-tiptap ends the key of a mark that may overlap itself with a hash of its attributes: link--aB3dE6gH."""
 
 
-def place_under(holder: Place | str, key: str | None, schema: Schema) -> Place:
-    """The place of a struct that names its parent, a root (by name) or a node, and perhaps a key in it."""
-    if isinstance(holder, str):
-        match schema.roots.get(holder):
-            case "xml" if key is None:
-                return Place(holder, 1)
-            case "map" if key is not None:
-                return Place(holder, 1, "")
-        raise SchemaBroken(f"a root {holder!r:.50} of this use")
-    if holder == WORDS or holder.attribute is not None or (holder.tag == TEXT and key is not None):
-        raise SchemaBroken(f"something in {holder}, which holds nothing")
-    if holder.tag is None:
+def place_in_root(root: str, key: str | None, schema: Schema) -> Place:
+    """The place of a struct that names a root as its parent, and perhaps a key in it."""
+    match schema.roots.get(root):
+        case "xml" if key is None:
+            return Place(root, root, 1)
+        case "map" if key is not None:
+            return Place(root, root, 1, "")
+    raise SchemaBroken(f"a root {root!r:.50} of this use")
+
+
+def place_in_node(holder: Id, node: Place, key: str | None) -> Place:
+    """The place of a struct that names an item as its parent, and perhaps an attribute of it."""
+    if node.is_words or node.attribute is not None or (node.tag == TEXT and key is not None):
+        raise SchemaBroken(f"something in {node}, which holds nothing")
+    if node.tag is None:
         return NOWHERE  # garbage, or a node that came as deleted: then what was in it is garbage
-    return WORDS if holder.tag == TEXT else Place(holder.tag, holder.depth + 1, key)
+    return Place(holder, node.tag, node.depth + 1, key)
 
 
 def fit(place: Place, struct: Struct, schema: Schema, limits: Limits) -> Place:
     """The place with the struct in it. Raises SchemaBroken where such a thing may not stand."""
-    if place == WORDS:
+    if place.is_words:
         if struct.kind == FORMAT:
             key, value = struct.content
             _check_mark(key, value, schema)

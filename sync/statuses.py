@@ -152,7 +152,6 @@ class Statuses:
         self.in_doubt = False
 
     def accept(self) -> dict[int, int] | None:
-        """The address was accepted (again). The vector to answer at once, where a refused SyncStep1 waits for it."""
-        waiting = self.vector if self._refused else None
+        """The address was accepted. The vector to answer at once, where a SyncStep1 came before."""
         self._refused = False
-        return waiting
+        return self.vector

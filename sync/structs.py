@@ -7,8 +7,9 @@
     id         = varUint(client) • varUint(clock)
     deleteSet  = varUint(clients) • clients × (varUint(client) • varUint(n) • n × (varUint(clock) • varUint(len)))
 
-Each struct's clock is the one before plus its length. Lengths of text are UTF-16 code units. Anything that no Yjs
-writes raises `Malformed`; contents that none of our documents can hold raise `SchemaBroken`.
+Each struct's clock is the one before plus its length; a Skip stands for what is left out between two. Lengths of text
+are UTF-16 code units. Anything that no Yjs writes raises `Malformed`; contents that none of our documents can hold
+raise `SchemaBroken`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sync.errors import Malformed, SchemaBroken
+from sync.index import Id
 from sync.kinds import TEXT
 from sync.lib0 import Reader
 from sync.limits import Limits
@@ -29,9 +31,6 @@ NAMES = ("GC", "deleted", "JSON", "binary", "string", "embed", "format", "type",
 ORIGIN, RIGHT_ORIGIN, KEY = 0x80, 0x40, 0x20
 
 TYPE_NAMES = ("array", "map", "text", "XML element", "XML fragment", "XML hook", "XML text")
-
-Id = tuple[int, int]
-"""(client, clock)."""
 
 Deletes = dict[int, list[tuple[int, int]]]
 """client → (from, to) clocks, half-open."""
@@ -62,13 +61,13 @@ def read_update(data: bytes, limits: Limits) -> Update:
     """Read all of it. Raises Malformed or SchemaBroken."""
     reader = Reader(data)
     structs: dict[int, list[Struct]] = {}
-    for _ in range(reader.count()):
+    for _ in range(_count_clients(reader, limits)):
         count, client = reader.count(), reader.var_uint()
         if client in structs or not count:
             raise Malformed(f"client {client} twice or without structs")
         structs[client] = _read_structs(reader, client, count, limits)
     deletes: Deletes = {}
-    for _ in range(reader.count()):
+    for _ in range(_count_clients(reader, limits)):
         client, count = reader.var_uint(), reader.count()
         if client in deletes:
             raise Malformed(f"client {client} twice in a delete set")
@@ -82,6 +81,13 @@ def utf16_length(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le")) >> 1
 
 
+def _count_clients(reader: Reader, limits: Limits) -> int:
+    count = reader.count()
+    if count > limits.update_clients_max:
+        raise Malformed(f"{count} clients in one update, {limits.update_clients_max} at most")
+    return count
+
+
 def _read_structs(reader: Reader, client: int, count: int, limits: Limits) -> list[Struct]:
     clock, clock_max = reader.var_uint(), limits.clock_max
     structs = []
@@ -91,6 +97,8 @@ def _read_structs(reader: Reader, client: int, count: int, limits: Limits) -> li
             raise Malformed(f"{struct.length} {NAMES[struct.kind]} at clock {clock} of client {client}")
         structs.append(struct)
         clock += struct.length
+    if SKIP in (structs[0].kind, structs[-1].kind):
+        raise Malformed(f"a skip of client {client} between nothing and something")
     return structs
 
 

@@ -26,8 +26,7 @@ import sys
 import traceback
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
-from dataclasses import dataclass, is_dataclass
-from enum import Enum
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, TypeVar, TypeVarTuple
 
@@ -178,7 +177,7 @@ class Workers:
         done = False
         try:
             async with asyncio.timeout(seconds):
-                answer = await child.ask(pickle.dumps((seconds, function, args), pickle.HIGHEST_PROTOCOL))
+                answer = await child.ask(seconds, function, args)
             done = True
             return answer
         except TimeoutError:
@@ -219,7 +218,9 @@ class _Child:
     def alive(self) -> bool:
         return self.process.returncode is None
 
-    async def ask(self, request: bytes) -> tuple[int, Any]:
+    async def ask(self, seconds: float, function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[int, Any]:
+        request = pickle.dumps((seconds, function, args), pickle.HIGHEST_PROTOCOL)
+        packages = {"sync", str(function.__module__).split(".")[0]}
         stdin, stdout = self.process.stdin, self.process.stdout
         assert stdin
         assert stdout
@@ -227,10 +228,10 @@ class _Child:
             stdin.write(REQUEST.pack(len(request)) + request)
             await stdin.drain()
             length, kind = REPLY.unpack(await stdout.readexactly(REPLY.size))
-            return kind, _PlainUnpickler(BytesIO(await stdout.readexactly(length))).load()
+            return kind, _PlainUnpickler(await stdout.readexactly(length), packages).load()
         except (asyncio.IncompleteReadError, ConnectionError):
             raise _Died(_how_it_ended(await self.process.wait())) from None
-        except pickle.UnpicklingError as error:
+        except (pickle.UnpicklingError, EOFError) as error:
             raise _Died(f"answered with what is not plain data: {error}") from error
 
     def kill(self) -> None:
@@ -248,12 +249,18 @@ class _Child:
 
 
 class _PlainUnpickler(pickle.Unpickler):
-    """A child may be in the hands of hostile bytes: what it answers makes data here and calls nothing."""
+    """A child may be in the hands of hostile bytes: what it answers makes records here and calls no function."""
+
+    def __init__(self, answer: bytes, packages: set[str]) -> None:
+        super().__init__(BytesIO(answer))
+        self._packages = packages
 
     def find_class(self, module: str, name: str) -> Any:
-        """Only records of modules that are loaded anyway."""
-        found = super().find_class(module, name) if module in sys.modules else None
-        if isinstance(found, type) and (is_dataclass(found) or issubclass(found, SyncError | tuple | Enum)):
+        """Only classes of these packages, as far as they are loaded, and arrays."""
+        if (module, name) == ("array", "_array_reconstructor"):
+            return super().find_class(module, name)
+        found = getattr(sys.modules[module], name, None) if module in sys.modules else None
+        if isinstance(found, type) and module.split(".")[0] in self._packages:
             return found
         raise pickle.UnpicklingError(f"{module}.{name}")
 

@@ -46,6 +46,7 @@ class YWebsocketConnection(Connection):
     async def _receive(self, message: Message) -> None:
         match message:
             case SyncStep1(vector):
+                await self.pace(self.limits.join_cost_updates)
                 await self.room.join(self.session, vector)
             case SyncStep2(update):
                 await self.room.receive(self.session, update, step2=True)

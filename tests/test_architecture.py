@@ -11,14 +11,34 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 ENGINE = """
-    errors limits  kinds tree lib0 protocol scanner documents  statuses session awareness workers
-    store broker database  memory_store sql_store  log  rooms  server
+    errors limits kinds tree  lib0 protocol links index structs shapes scanner  difference marks documents workers
+    statuses session awareness  store broker database  memory_store sql_store
+    log pending gate room settling rooms  server hocuspocus y_websocket
 """
 PRODUCT = """
-    settings errors tables  database http auth access  users contacts notes  live changes app cli
+    settings messages errors tables schema throttle  note_schema content markdown markdown_reader  feed carnet
+    access http auth idempotency openapi  tickets projection  users sessions contacts notes
+    health pages middleware  live changes  demo_contacts demo  app serve cli
 """
 FLOORS = {"sync": ENGINE.split(), "api": PRODUCT.split()}
-PURE = {"errors", "limits", "kinds", "tree", "lib0", "protocol", "scanner", "statuses", "session", "awareness"}
+PURE = {
+    "errors",
+    "limits",
+    "kinds",
+    "tree",
+    "lib0",
+    "protocol",
+    "links",
+    "index",
+    "structs",
+    "shapes",
+    "scanner",
+    "difference",
+    "marks",
+    "statuses",
+    "session",
+    "awareness",
+}
 IMPURE_MODULES = {"asyncio", "time", "random", "secrets", "socket", "threading", "anyio"}
 CRDT_LIVES_IN = "sync/documents.py"
 LOCAL_IMPORTS_ALLOWED: dict[str, str] = {}

@@ -1,171 +1,161 @@
-"""Contacts over REST: their properties written, refused, shown, and who set them."""
+"""Contacts over REST."""
 
-from collections.abc import AsyncIterator
+import asyncio
 from typing import Any
 
-import httpx
 import pytest
-import pytest_asyncio
 
-from api.feed import last_number
-from tests.support.in_process import InProcess, in_process
+from api.contact_documents import sort_key
+from tests.support.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[InProcess]:
-    async with in_process(tmp_path_factory.mktemp("carnet")) as running:
-        yield running
+async def read(world: World, contact_id: str) -> dict[str, Any]:
+    async with world.client("viewer") as rest:
+        answer = await rest.get(f"/contacts/{contact_id}")
+        assert answer.status_code == 200
+        return answer.json()
 
 
-async def patch(server: InProcess, contact_id: str, properties: dict[str, Any], **headers: str) -> httpx.Response:
-    return await server.lea.patch(f"/contacts/{contact_id}", json={"properties": properties}, headers=headers)
-
-
-async def test_a_new_contact_has_its_properties_in_their_one_form(server: InProcess) -> None:
-    owner = (await server.get("/me"))["id"]
-    wanted = {
-        "firstname": " Ada ",
-        "lastname": "Lovelace",
-        "email": "ADA@x.fr",
-        "phones": ["06 12 34 56 78"],
-        "tags": ["vip"],
-        "lifecyclestage": "lead",
-        "owner_id": owner,
+async def test_a_contact_is_made_with_its_main_note(world: World) -> None:
+    async with world.client("editor") as rest:
+        answer = await rest.post("/contacts", json={"properties": {"firstname": " Camille ", "lastname": "Roy"}})
+        made = answer.json()
+        assert answer.headers["location"] == f"/api/v1/contacts/{made['id']}"
+        note = (await rest.get(f"/notes/{made['main_note_id']}")).json()
+    assert made == {
+        "id": made["id"],
+        "object": "contact",
+        "properties": {"firstname": "Camille", "lastname": "Roy"},
+        "created_at": made["created_at"],
+        "updated_at": made["created_at"],
+        "archived": False,
+        "merged_ids": [],
+        "main_note_id": note["id"],
+        "notes_text": "",
+        "notes_excerpt": "",
+        "permissions": {"edit": True},
+        "version": 1,
     }
-    answer = await server.lea.post("/contacts", json={"properties": wanted})
-    assert answer.status_code == 201
-    assert answer.headers["etag"] == '"1"'
-    assert answer.json()["properties"] == {
-        "firstname": "Ada",
-        "lastname": "Lovelace",
-        "jobtitle": None,
-        "company": None,
-        "city": None,
-        "emails": [{"value": "ada@x.fr", "primary": True}],
-        "phones": [{"value": "+33612345678", "primary": True}],
-        "tags": ["vip"],
-        "lifecyclestage": "lead",
-        "owner_id": owner,
-    }
+    assert made["id"].startswith("con_")
+    assert made["created_at"].endswith("Z")
+    assert (note["contact_id"], note["main"], note["version"], note["text"]) == (made["id"], True, 0, "")
 
 
-async def test_a_contact_of_which_nothing_is_known_can_be_told_of_later(server: InProcess) -> None:
-    made = (await server.lea.post("/contacts", json={"properties": {}})).json()
-    assert made["version"] == 0
-    answer = await patch(server, made["id"], {"city": "Lyon"})
-    assert (answer.json()["version"], answer.json()["properties"]["city"]) == (1, "Lyon")
+async def test_a_contact_may_have_half_a_name_or_none(world: World) -> None:
+    async with world.client("editor") as rest:
+        made = (await rest.post("/contacts", json={"properties": {"lastname": "  "}})).json()
+    assert made["properties"] == {"firstname": None, "lastname": None}
 
 
-async def test_a_patch_changes_what_it_names_and_nothing_else(server: InProcess) -> None:
-    contact = await server.new_contact("Ada", "Lovelace")
-    await patch(server, contact["id"], {"emails": ["a@x.fr", "b@x.fr"], "city": "Lyon"})
-    properties = (await patch(server, contact["id"], {"email": "c@x.fr", "city": None})).json()["properties"]
-    assert [email["value"] for email in properties["emails"]] == ["c@x.fr", "b@x.fr"]
-    assert (properties["firstname"], properties["city"]) == ("Ada", None)
+async def test_a_change_changes_what_it_names(world: World) -> None:
+    contact = await world.new_contact("Ada", "Martin")
+    async with world.client("admin") as rest:
+        path = f"/contacts/{contact['id']}"
+        renamed = (await rest.patch(path, json={"properties": {"lastname": "Lovelace"}})).json()
+        cleared = (await rest.patch(path, json={"properties": {"firstname": None}})).json()
+        same = (await rest.patch(path, json={"properties": {"lastname": "Lovelace "}})).json()
+    assert renamed["properties"] == {"firstname": "Ada", "lastname": "Lovelace"}
+    assert cleared["properties"] == {"firstname": None, "lastname": "Lovelace"}
+    assert (renamed["version"], cleared["version"], same["version"]) == (2, 3, 3)
+    assert same == await read(world, contact["id"]) | {"permissions": {"edit": True}}
 
 
-async def test_what_is_as_it_was_makes_no_new_version(server: InProcess) -> None:
-    contact = await server.new_contact("Ada", "Lovelace")
-    assert (await patch(server, contact["id"], {"firstname": "Ada "})).json()["version"] == contact["version"]
+async def test_a_change_of_what_has_changed_since_is_refused(world: World) -> None:
+    contact = await world.new_contact()
+    async with world.client("editor") as rest:
+        path, tag = f"/contacts/{contact['id']}", {"If-Match": '"1"'}
+        first = await rest.patch(path, json={"properties": {"firstname": "Eve"}}, headers=tag)
+        second = await rest.patch(path, json={"properties": {"firstname": "Zoé"}}, headers=tag)
+    assert first.headers["etag"] == '"2"'
+    assert second.status_code == 412
+    assert (await read(world, contact["id"]))["properties"]["firstname"] == "Eve"
 
 
-@pytest.mark.parametrize(
-    ("properties", "status", "field", "code"),
-    [
-        ({"city": "Lyon", "email": "nobody"}, 422, "properties.email", "not_an_email"),
-        ({"emails": [{"value": "a@x.fr", "main": True}]}, 422, "properties.emails.0", "wrong_type"),
-        ({"emails": "a@x.fr"}, 422, "properties.emails", "wrong_type"),
-        ({"phones": ["12"]}, 422, "properties.phones.0", "not_a_phone"),
-        ({"firstname": 3}, 422, "properties.firstname", "wrong_type"),
-        ({"city": "x" * 201}, 422, "properties.city", "too_long"),
-        ({"city": "a\nb"}, 422, "properties.city", "control_characters"),
-        ({"lifecyclestage": "boss"}, 422, "properties.lifecyclestage", "not_an_option"),
-        ({"owner_id": "usr_nobody"}, 422, "properties.owner_id", "unknown_user"),
-        ({"shoe": 44}, 400, "properties.shoe", "unknown_property"),
-    ],
-)
-async def test_a_bad_value_is_named_and_nothing_of_the_request_is_done(
-    server: InProcess, properties: dict[str, Any], status: int, field: str, code: str
-) -> None:
-    contact = await server.new_contact("Ada", "Lovelace")
-    answer = await patch(server, contact["id"], {**properties, "jobtitle": "CTO"}, **{"Accept-Language": "fr"})
-    assert answer.status_code == status
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert [(error["field"], error["code"]) for error in answer.json()["errors"]] == [(field, code)]
-    assert (await server.get(f"/contacts/{contact['id']}")) == {**contact, "notes_text": ""}
-    made = await server.lea.post("/contacts", json={"properties": properties})
-    assert made.status_code == status
+async def test_notes_text_is_the_words_of_its_notes_at_once(world: World) -> None:
+    contact = await world.new_contact()
+    async with world.client("editor") as rest:
+        await rest.patch(f"/notes/{contact['main_note_id']}", json={"body": "# A\n\nb"})
+    found = await read(world, contact["id"])
+    assert found["notes_text"] == "A\nb"
+    assert found["notes_excerpt"] == "A b"
 
 
-async def test_a_version_that_has_passed_is_refused(server: InProcess) -> None:
-    contact = await server.new_contact()
-    assert (await patch(server, contact["id"], {"city": "Lyon"}, **{"If-Match": '"1"'})).status_code == 200
-    assert (await patch(server, contact["id"], {"city": "Paris"}, **{"If-Match": '"1"'})).status_code == 412
-    assert (await patch(server, contact["id"], {"city": "Paris"}, **{"If-Match": "*"})).status_code == 200
+@pytest.mark.asyncio(loop_scope="function")
+async def test_the_list_is_in_the_order_of_names_and_each_page_begins_where_the_last_ended(own_world: World) -> None:
+    names = [("Éric", "Zola"), ("Ana", "Élan"), ("ana", "elan"), (None, "Elam"), ("Zoé", None), (None, None)]
+    for firstname, lastname in names:
+        await own_world.new_contact(firstname, lastname)  # type: ignore[arg-type]
+    seen, path = [], "/contacts?limit=2&count=true"
+    async with own_world.client("viewer") as rest:
+        for _ in range(3):
+            page = (await rest.get(path)).json()
+            seen += [(one["properties"]["lastname"], one["properties"]["firstname"]) for one in page["results"]]
+            assert page.get("total") in (6, None)
+            path = f"http://localhost{page['paging']['next']['link']}" if page["paging"] else ""
+    assert path == ""
+    assert seen[0] == ("Elam", None)
+    assert sorted(seen[1:3], key=str) == [("elan", "ana"), ("Élan", "Ana")]
+    assert seen[3:] == [(None, "Zoé"), ("Zola", "Éric"), (None, None)]
 
 
-async def test_who_may_only_read_writes_nothing(server: InProcess) -> None:
-    contact = await server.new_contact()
-    for answer in (
-        await server.rest["mia"].patch(f"/contacts/{contact['id']}", json={"properties": {"city": "Lyon"}}),
-        await server.rest["mia"].post("/contacts", json={"properties": {"city": "Lyon"}}),
-    ):
-        assert answer.status_code == 403
+async def test_the_list_shows_what_was_written_a_moment_ago(world: World) -> None:
+    contact = await world.new_contact("Aaa", "Aaa")
+    async with world.client("editor") as rest:
+        await rest.post(f"/notes/{contact['main_note_id']}/append", json={"body": "fresh"})
+        page = (await rest.get("/contacts?limit=200")).json()
+    excerpts = {one["id"]: one["notes_excerpt"] for one in page["results"]}
+    assert excerpts[contact["id"]] == "fresh"
+    assert "notes_text" not in page["results"][0]
 
 
-async def test_history_names_who_set_what_the_newest_first_page_by_page(server: InProcess) -> None:
-    contact = await server.new_contact("Ada", "Lovelace")
-    path = f"/contacts/{contact['id']}/property-history"
-    await patch(server, contact["id"], {"city": "Lyon", "tags": ["vip"]})
-    await patch(server, contact["id"], {"city": "Paris"})
-
-    of_city = (await server.get(path, property="city"))["results"]
-    assert [(change["old"], change["new"], change["version"]) for change in of_city] == [
-        ("Lyon", "Paris", 3),
-        (None, "Lyon", 2),
-    ]
-    assert {change["actor"]["name"] for change in of_city} == {"Lea"}
-    assert {change["source"] for change in of_city} == {"api"}
-    (tag,) = (await server.get(path, property="tags"))["results"]
-    assert (tag["value"], tag["old"], tag["new"]) == ("vip", None, True)
-
-    whole = (await server.get(path))["results"]
-    link, pages = f"{path}?limit=2", []
-    while link:
-        page = await server.get(link.removeprefix("/api/v1"))
-        pages += page["results"]
-        link = page["paging"].get("next", {}).get("link")
-    assert pages == whole
-    assert len(whole) == 5
-    assert (await server.lea.get(path, params={"property": "shoe"})).status_code == 400
-    assert (await server.lea.get("/contacts/con_nobody/property-history")).status_code == 404
+async def test_a_post_sent_twice_with_one_key_makes_one_contact(world: World) -> None:
+    async with world.client("editor", Idempotency_Key="once") as rest:
+        body = {"properties": {"firstname": "Once"}}
+        first, again = await rest.post("/contacts", json=body), await rest.post("/contacts", json=body)
+        other = await rest.post("/contacts", json={"properties": {"firstname": "Twice"}})
+        plain = await rest.post("/contacts", json=body, headers={"Idempotency-Key": "another"})
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert again.headers["idempotent-replayed"] == "true"
+    assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+    assert plain.json()["id"] != first.json()["id"]
 
 
-async def test_properties_are_listed_in_the_order_of_a_form(server: InProcess) -> None:
-    found = (await server.get("/properties"))["results"]
-    assert [one["name"] for one in found][:3] == ["firstname", "lastname", "jobtitle"]
-    assert {one["name"] for one in found if one["kind"] == "set"} == {"emails", "phones", "tags"}
+async def test_two_at_once_with_one_key_make_one_contact(world: World) -> None:
+    async with world.client("editor", Idempotency_Key="race") as rest:
+        body = {"properties": {"firstname": "Race"}}
+        answers = await asyncio.gather(*(rest.post("/contacts", json=body) for _ in range(5)))
+    made = {answer.json()["id"] for answer in answers if answer.status_code == 201}
+    assert len(made) == 1
+    assert {answer.status_code for answer in answers} <= {201, 409}
 
 
-async def test_a_contact_is_found_by_its_values_at_once(server: InProcess) -> None:
-    contact = await server.new_contact("Ada", "Lovelace")
-    await patch(server, contact["id"], {"company": "Nordval", "phone": "07 98 76 54 32"})
-    for words in ("nordv", "0798765432", "07 98 76", "+33 7 98 76"):
-        found = (await server.get("/search", q=words))["results"]
-        assert [one["id"] for one in found] == [contact["id"]], words
+async def test_a_key_belongs_to_who_sent_it_and_lasts_a_day(world: World) -> None:
+    body = {"properties": {"firstname": "Key"}}
+    async with world.client("editor", Idempotency_Key="mine") as rest, world.client("admin") as other:
+        first = (await rest.post("/contacts", json=body)).json()["id"]
+        theirs = (await other.post("/contacts", json=body, headers={"Idempotency-Key": "mine"})).json()["id"]
+        with world.later(hours=25):
+            later = (await rest.post("/contacts", json=body)).json()["id"]
+    assert len({first, theirs, later}) == 3
 
 
-async def test_each_change_is_told_to_the_feed_with_the_version_it_made(server: InProcess) -> None:
-    before = await server.carnet.database.read(last_number)
-    contact = await server.new_contact("Ada", "Lovelace")
-    await patch(server, contact["id"], {"city": "Lyon"})
-    await patch(server, contact["id"], {"city": "Lyon"})
-    await server.carnet.feed.wait(before + 1)
-    changes = await server.carnet.feed.after(before)
-    assert changes is not None
-    assert [(change.type, change.contact_id, change.seq) for change in changes] == [
-        ("contact.created", contact["id"], 1),
-        ("contact.updated", contact["id"], 2),
-    ]
+async def test_a_refused_request_leaves_its_key_free(world: World) -> None:
+    contact = await world.new_contact()
+    path = f"/notes/{contact['main_note_id']}/append"
+    async with world.client("editor", Idempotency_Key="free") as rest:
+        assert (await rest.post(path, json={"body": 1})).status_code == 422
+        assert (await rest.post(path, json={"body": "x"})).status_code == 200
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256])
+async def test_a_key_that_is_none_is_refused(world: World, key: str) -> None:
+    async with world.client("editor", Idempotency_Key=key) as rest:
+        assert (await rest.post("/contacts", json={"properties": {}})).status_code == 400
+
+
+async def test_a_sort_key_has_no_case_and_no_accents() -> None:
+    assert sort_key("Éloïse", "Ångström") == "angstrom eloise"
+    assert sort_key(None, None) > sort_key("zzz", "zzz")

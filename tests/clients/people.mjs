@@ -148,15 +148,14 @@ const verbs = {
     const { provider, dialect } = people.get(name);
     (dialect === "hocuspocus" ? provider.configuration.websocketProvider : provider).connect();
   },
-  /** The note's text as it was at each of `heads`, by Yjs itself; `updates` are the log's rows in base64. */
-  textsAt({ updates, heads }) {
+  /** The note's text after none, one, two … all of a log's rows (base64). */
+  texts({ updates }) {
     const document = new Y.Doc();
-    const texts = [""];
-    for (const update of updates) {
+    const texts = updates.map((update) => {
       Y.applyUpdate(document, Buffer.from(update, "base64"));
-      texts.push(textOf(document));
-    }
-    return heads.map((head) => texts[head]);
+      return textOf(document);
+    });
+    return ["", ...texts];
   },
   /** Each of `names` writes what one author of a recorded session wrote; answers the text it must end with. */
   async replay({ names, ...recording }) {

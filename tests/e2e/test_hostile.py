@@ -9,10 +9,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests.support.counting import counting
-from tests.support.hostile import CRAFTED, mutations
+from tests.support.hostile import CRAFTED, PARAGRAPH, STRING, TEXT_INSIDE, inside, mutations, string, update
 from tests.support.node import People
 from tests.support.server import Note, Server
-from tests.support.wire import wire
+from tests.support.wire import Status, wire
 
 ATTACKERS = {"tom": "read-write", "mia": "readonly"}
 
@@ -96,3 +96,14 @@ async def test_a_crafted_update_is_never_taken(carnet_server: Server, name: str)
 
     assert (await note.read())["version"] == 0
     assert await note.text() == ""
+
+
+async def test_an_honest_update_made_by_the_same_hand_is_taken(carnet_server: Server) -> None:
+    note = await carnet_server.new_note()
+
+    async with wire(note, "tom") as writer:
+        await writer.update(update(PARAGRAPH, TEXT_INSIDE, inside(1, STRING, string("Bonjour"))))
+        assert await writer.until(Status) == Status(taken=True)
+
+    assert (await note.read())["version"] == 1
+    assert await note.text() == "Bonjour"

@@ -22,7 +22,7 @@ async def show_sign_in(page: Page, note: Note) -> None:
 
 async def show_contacts(page: Page, note: Note) -> None:
     await page.goto(f"{note.server.url}/contacts")
-    await expect(page.get_by_role("link", name="Camille Roy").first).to_be_visible()
+    await expect(page.get_by_role("main").get_by_role("link").first).to_be_visible()
 
 
 async def show_contact(page: Page, note: Note) -> None:
@@ -76,6 +76,7 @@ async def test_a_person_signs_in_and_finds_a_contact_by_keyboard_alone(browser: 
     context = await browser.new_context(locale="fr-FR", viewport=DESK)
     page = await context.new_page()
     await page.goto(carnet_server.url)
+    await expect(page.locator("input[name=email]")).to_be_focused()
 
     await page.keyboard.type("lea@carnet.test")
     await page.keyboard.press("Tab")

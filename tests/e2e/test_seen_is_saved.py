@@ -3,12 +3,9 @@
 The moment a client sees or believes something, the test looks into the database file for what is committed.
 """
 
-import base64
 import random
-import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,18 +30,7 @@ class Witness:
 
     def hear(self, claim: dict[str, Any]) -> None:
         if claim["event"] in ("seen", "saved"):
-            self.claims.append((claim, len(self.rows())))
-
-    def rows(self) -> list[bytes]:
-        file = self.note.server.data_dir / "carnet.db"
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
-            question = "SELECT bytes FROM document_updates WHERE name = ? ORDER BY seq"
-            return [row for (row,) in database.execute(question, [self.note.document])]
-
-    async def texts(self, people: People) -> list[str]:
-        """The note as it was at each head, from nothing on."""
-        rows = [base64.b64encode(row).decode() for row in self.rows()]
-        return await people.node.ask("textsAt", updates=rows, heads=list(range(len(rows) + 1)))
+            self.claims.append((claim, len(self.note.rows())))
 
 
 def reached(name: str, text: str) -> tuple[int, int]:
@@ -107,7 +93,7 @@ async def live_on_a_slow_disk(server: Server, people: People, chance: random.Ran
     for writer in writers:
         await writer.until(saved=True, seconds=60)
 
-    texts = await witness.texts(people)
+    texts = await people.texts(note.rows())
     assert await note.text() == texts[-1]
     for claim, head in witness.claims:
         if claim["event"] == "seen":

@@ -42,22 +42,11 @@ async def same_words(note: Note, *pages: Page) -> str:
     """Wait until all pages show what REST gives; answer that."""
 
     async def agreed() -> bool:
-        texts = {await text_without_carets(page) for page in pages}
+        texts = {await note_text(page) for page in pages}
         return texts == {await note.text()}
 
     await until(agreed)
     return await note.text()
-
-
-async def text_without_carets(page: Page) -> str:
-    """One line a block, as REST counts them, without the names that stand at other people's carets."""
-    return await page.locator(EDITOR).evaluate(
-        """(editor) => [...editor.children].map((block) => {
-            const bare = block.cloneNode(true);
-            bare.querySelectorAll(".caret").forEach((caret) => caret.remove());
-            return bare.textContent;
-        }).join("\\n")"""
-    )
 
 
 async def test_each_sees_the_other_write_and_where(browser: Browser, carnet_server: Server) -> None:
@@ -167,7 +156,7 @@ async def test_a_viewer_reads_along_and_cannot_write(browser: Browser, carnet_se
     await lea.locator(EDITOR).click()
     await lea.keyboard.type("For all to read.")
 
-    assert await note_text(mia, containing="For all to read.")
+    await shown_after_ms(mia, "For all to read.")
     await expect(mia.locator(EDITOR)).to_have_count(0)
 
 

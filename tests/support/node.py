@@ -1,10 +1,11 @@
 """A Node process of tests/clients, asked over JSON lines; and the people who write through it."""
 
 import asyncio
+import base64
 import itertools
 import json
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +34,10 @@ class Node:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps({"id": number, "verb": verb, **question}).encode() + b"\n")
         await self.process.stdin.drain()
-        return await self._asked.pop(number)
+        try:
+            return await self._asked[number]
+        finally:
+            del self._asked[number]
 
     async def listen(self) -> None:
         """Read lines until the process ends; then fail whatever is still unanswered."""
@@ -66,14 +70,14 @@ async def node(script: str, *arguments: str) -> AsyncIterator[Node]:
         limit=LINE_BYTES_MAX,
     )
     running = Node(process)
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(running.listen())
-        try:
-            yield running
-        finally:
-            assert process.stdin is not None
-            process.stdin.close()
-            await process.wait()
+    listening = asyncio.create_task(running.listen())
+    try:
+        yield running
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        await process.wait()
+        await listening
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +126,7 @@ class People:
         """`url`, `document`, and for Hocuspocus `token`, for y-websocket `dialect` and `ticket`: see people.mjs."""
         await self.node.ask("open", name=name, **question)
         return Person(self.node, name)
+
+    async def texts(self, updates: Sequence[bytes]) -> list[str]:
+        """The text that Yjs itself makes of a log's rows: of none of them, of the first, and so on to all of them."""
+        return await self.node.ask("texts", updates=[base64.b64encode(update).decode() for update in updates])

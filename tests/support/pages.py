@@ -1,5 +1,6 @@
 """The browser client as a person meets it: signed in, a note open, what is on the screen."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,12 @@ DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 ON_SCREEN = """([selector, words]) =>
     [...document.querySelectorAll(selector)].some((note) => note.textContent.includes(words)) && performance.now()"""
+
+LINES = """(note) => [...note.children].map((block) => {
+    const bare = block.cloneNode(true);
+    bare.querySelectorAll(".caret").forEach((caret) => caret.remove());
+    return bare.textContent;
+}).join("\\n")"""
 
 
 async def sign_in(browser: Browser, server: Server, name: str, **options: Any) -> BrowserContext:
@@ -31,10 +38,9 @@ async def shown_after_ms(page: Page, words: str) -> float:
     return float(await seen.json_value())
 
 
-async def note_text(page: Page, *, containing: str) -> str:
-    """The text of the note on a page, once these words are on it."""
-    await shown_after_ms(page, containing)
-    return await page.locator(NOTE).first.inner_text()
+async def note_text(page: Page) -> str:
+    """The text of the note on a page: a line for each block, as REST has it, without the names at others' carets."""
+    return str(await page.locator(NOTE).evaluate(LINES))
 
 
 async def open_editor(page: Page, address: str) -> Locator:
@@ -54,7 +60,9 @@ async def crash(page: Page) -> None:
     """Kill the tab's process: no goodbye, no pagehide."""
     devtools = await page.context.new_cdp_session(page)
     async with page.expect_event("crash"):
-        await devtools._impl_obj._channel.send_no_reply("send", None, {"method": "Page.crash"})
+        unanswered = asyncio.create_task(devtools.send("Page.crash"))
+    unanswered.cancel()
+    await asyncio.wait([unanswered])
 
 
 async def axe(page: Page) -> list[str]:

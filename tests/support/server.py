@@ -1,14 +1,15 @@
 """A Carnet server as people run it: a process of its own on a loopback port, with a folder for its data."""
 
-import contextlib
 import os
 import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,12 +78,12 @@ class Server:
         self.process.wait()
         self.process = None
 
-    def stop(self) -> int:
-        """Ask it to end, as a deploy does; answer its exit code."""
+    def stop(self) -> None:
+        """Ask it to end, as a deploy does."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(STOP_SECONDS_MAX)
+            self.process.wait(STOP_SECONDS_MAX)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"the server did not end:\n{self.log()}") from None
         finally:
@@ -140,7 +141,7 @@ class Server:
         return sum(map(float, found))
 
     def _is_ready(self) -> bool:
-        with contextlib.suppress(httpx.TransportError):
+        with suppress(httpx.TransportError):
             return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
         return False
 
@@ -177,6 +178,13 @@ class Note:
     async def text(self) -> str:
         """Its text as REST gives it now."""
         return (await self.read())["text"]
+
+    def rows(self) -> list[bytes]:
+        """The updates that lie committed in the database file, whether a server runs or not."""
+        file = self.server.data_dir / "carnet.db"
+        with closing(sqlite3.connect(file)) as database:
+            question = "SELECT bytes FROM document_updates WHERE name = ? ORDER BY seq"
+            return [row for (row,) in database.execute(question, [self.document])]
 
     def hocuspocus(self, name: str = "lea") -> dict[str, str]:
         """What `People.open` needs to open it with a Hocuspocus provider."""

@@ -84,3 +84,25 @@ def test_too_large_a_state_is_not_shown() -> None:
 def test_what_is_not_an_awareness_message_is_malformed(bad: bytes) -> None:
     with pytest.raises(Malformed):
         Awareness(Limits()).receive(bad, owner="a", user=LEA, now=0)
+
+
+@pytest.mark.parametrize(
+    "state", ['{"x":NaN}', '{"x":1e999}', '{"x":-Infinity}', '{"x":' + "[" * 1000 + "]" * 1000 + "}"]
+)
+def test_what_javascript_cannot_read_is_shown_to_nobody(state: str) -> None:
+    awareness = Awareness(Limits())
+    entry = Writer().var_uint(1).var_uint(1).var_uint(1).var_string(state).finish()
+    try:
+        awareness.receive(entry, owner="a", user=LEA, now=0)
+    except Malformed:
+        assert not awareness
+    else:
+        assert "NaN" not in str(awareness.encode())
+        assert "Infinity" not in str(awareness.encode())
+
+
+def test_half_an_emoji_stays_escaped() -> None:
+    awareness = Awareness(Limits())
+    entry = Writer().var_uint(1).var_uint(1).var_uint(1).var_string('{"x":"\\ud83d"}').finish()
+    awareness.receive(entry, owner="a", user=LEA, now=0)
+    assert b"\\ud83d" in (awareness.encode() or b"")

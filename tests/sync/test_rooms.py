@@ -385,7 +385,7 @@ async def test_presence_is_shown_to_all_and_ends_with_the_session(workers: Worke
         await open_clients(lea, tom)
         entry = Writer().var_uint(1).var_uint(5).var_uint(1).var_string("{}").finish()
         lea.send(lea.prefix + protocol.awareness_body(entry))
-        await until(lambda: any(b"L\xc3\xa9a" in frame for frame in tom.frames))
+        await until(lambda: any(b"usr_lea" in frame for frame in tom.frames))
         await lea.disconnect()
         await until(lambda: tom.frames[-1].endswith(b"\x05\x01\x04null"))
 

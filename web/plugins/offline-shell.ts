@@ -14,6 +14,8 @@ export function offlineShell(): Plugin {
   return {
     name: "carnet:offline-shell",
     apply: "build",
+    // After the plugin that puts index.html into the bundle.
+    enforce: "post",
     configResolved: (config) => {
       publicFolder = config.publicDir;
     },

@@ -136,6 +136,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name="fk_notes_contact_id"),
         sa.PrimaryKeyConstraint("id", name="pk_notes"),
     )
+    op.create_index("ix_notes_id_seq", "notes", ["id", "seq"], unique=False)
     op.create_index("ix_notes_contact_id", "notes", ["contact_id"], unique=False)
     op.create_index(
         "ix_notes_main",

@@ -32,6 +32,9 @@ export interface Note {
   readonly contact_id: string;
   readonly text: string;
   readonly content: NoteContent;
+  readonly updated_at: string;
+  /** Null while nobody has written. */
+  readonly updated_by: { readonly id: string; readonly name: string } | null;
   readonly permissions: { readonly edit: boolean };
 }
 
@@ -41,7 +44,12 @@ export interface NoteContent {
   readonly attrs?: Readonly<Record<string, unknown>>;
   readonly content?: readonly NoteContent[];
   readonly text?: string;
-  readonly marks?: readonly { readonly type: string; readonly attrs?: Readonly<Record<string, unknown>> }[];
+  readonly marks?: readonly NoteMark[];
+}
+
+export interface NoteMark {
+  readonly type: string;
+  readonly attrs?: Readonly<Record<string, unknown>>;
 }
 
 export interface Change {

@@ -21,18 +21,20 @@ export function AccountMenu({ shape }: AccountMenuProps) {
   const t = useText();
   const session = useSession();
   const { me } = session;
+  const [open, setOpen] = useState(false);
   const [asked, setAsked] = useState(0);
 
   const signOut = () => leave(session).catch(() => toast(t("account.signOutFailed")));
   const ask = async () => {
     const pending = await unsent(session);
+    setOpen(false);
     if (pending > 0) setAsked(pending);
     else await signOut();
   };
 
   return (
     <>
-      <Popover.Root>
+      <Popover.Root open={open} onOpenChange={setOpen}>
         <Popover.Trigger
           aria-label={t("account.menu", { name: me.name })}
           className={
@@ -66,7 +68,7 @@ export function AccountMenu({ shape }: AccountMenuProps) {
                 <p className="mt-0.5 text-[12px] text-ink-3">{t(`account.role.${me.role}`)}</p>
               </div>
               {shape === "disc" && (
-                <div className="grid gap-3 border-t border-line px-2 py-3">
+                <div className="grid justify-items-start gap-3 border-t border-line px-2 py-3">
                   <LinkState />
                   <ThemeSwitch />
                   <LanguageSwitch />

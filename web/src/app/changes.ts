@@ -56,39 +56,39 @@ const AGAIN_MS = 3_000;
 function stream(tell: (event: ChangeEvent) => void): () => void {
   let source: EventSource;
   let again: ReturnType<typeof setTimeout> | undefined;
-  let lost = false;
+  // What the page read before the stream began may already be old.
+  let missed = true;
 
   const open = () => {
     source = new EventSource("/api/v1/changes");
     source.addEventListener("open", () => {
       tell({ kind: "link", link: "online" });
-      // The browser resumes by the last number it saw; what no number covers is read anew.
-      if (lost) tell({ kind: "reset" });
-      lost = false;
+      // The browser resumes a source by the last number it saw. A new source begins now: what it missed is read anew.
+      if (missed) tell({ kind: "reset" });
+      missed = false;
     });
     source.addEventListener("message", ({ data }: MessageEvent<string>) => {
-      const event = JSON.parse(data) as Change | { type: "reset" };
-      tell(event.type === "reset" ? { kind: "reset" } : { kind: "change", change: event });
+      tell({ kind: "change", change: JSON.parse(data) as Change });
     });
     source.addEventListener("reset", () => tell({ kind: "reset" }));
     source.addEventListener("error", () => {
-      lost = true;
       tell({ kind: "link", link: "offline" });
       // An answer that is no stream closes the source for good.
-      if (source.readyState === EventSource.CLOSED) again = setTimeout(open, AGAIN_MS);
+      if (source.readyState === EventSource.CLOSED) anew(AGAIN_MS);
     });
   };
-  const hurry = () => {
-    if (source.readyState === EventSource.OPEN) return;
+  const anew = (ms: number) => {
+    missed = true;
     clearTimeout(again);
     source.close();
-    open();
+    again = setTimeout(open, ms);
+  };
+  const hurry = () => {
+    if (source.readyState !== EventSource.OPEN) anew(0);
   };
   const giveUp = () => {
-    lost = true;
-    source.close();
     tell({ kind: "link", link: "offline" });
-    again = setTimeout(open, AGAIN_MS);
+    anew(AGAIN_MS);
   };
   open();
   window.addEventListener("online", hurry);

@@ -4,7 +4,7 @@
  */
 import type { QueryClient } from "@tanstack/react-query";
 import { getContact } from "../api/calls";
-import type { Change, Contact } from "../api/types";
+import type { Change, Contact, Page } from "../api/types";
 import { listenToChanges, type StreamLink } from "./changes";
 import type { ContactPages } from "./queries";
 import { createStore } from "./store";
@@ -12,32 +12,39 @@ import { createStore } from "./store";
 export const streamLink = createStore<StreamLink>("connecting");
 /** Contacts that changed a moment ago. */
 export const lit = createStore<ReadonlySet<string>>(new Set());
-/** How many contacts were put at the top of the list since the page opened. */
-export const arrivals = createStore(0);
 
+/** Changes of one moment are read once; a contact in whose note somebody types, every two seconds. */
 const GATHER_MS = 120;
+const CONTACT_EVERY_MS = 2_000;
+/** The page of a contact shows the words live; what else it says of them waits until the typing rests. */
+const NOTE_QUIET_MS = 4_000;
 const LIT_MS = 2_400;
 
 /** Follows the stream until the returned function is called. `onBack` runs when the network is there again. */
 export function keepLive(queries: QueryClient, onBack: () => void): () => void {
-  let changed = new Set<string>();
-  let gathering: ReturnType<typeof setTimeout> | undefined;
+  const timers = new Map<string, ReturnType<typeof setTimeout>>();
+  const readAt = new Map<string, number>();
 
-  const refresh = async () => {
-    gathering = undefined;
-    const ids = changed;
-    changed = new Set();
-    for (const id of ids) {
-      const contact = await getContact(id).catch(() => null);
-      if (contact) place(queries, contact);
-    }
+  const later = (id: string, ms: number, run: () => void) => {
+    clearTimeout(timers.get(id));
+    const due = () => {
+      timers.delete(id);
+      run();
+    };
+    timers.set(id, setTimeout(due, ms));
   };
-  const note = (change: Change) => {
-    changed.add(change.contact_id);
-    gathering ??= setTimeout(() => void refresh(), GATHER_MS);
-    if (change.type === "note.updated") {
-      void queries.invalidateQueries({ queryKey: ["note", change.id], refetchType: "none" });
+  const readContact = async (id: string) => {
+    readAt.set(id, Date.now());
+    const contact = await getContact(id).catch(() => null);
+    if (contact) place(queries, contact);
+  };
+  const note = ({ type, id, contact_id }: Change) => {
+    if (type === "note.updated") {
+      later(id, NOTE_QUIET_MS, () => void queries.invalidateQueries({ queryKey: ["note", id] }));
     }
+    if (timers.has(contact_id) || !(type === "contact.created" || isShown(queries, contact_id))) return;
+    const rest = (readAt.get(contact_id) ?? 0) + CONTACT_EVERY_MS - Date.now();
+    later(contact_id, Math.max(GATHER_MS, rest), () => void readContact(contact_id));
   };
   const stop = listenToChanges((event) => {
     if (event.kind === "change") note(event.change);
@@ -48,9 +55,16 @@ export function keepLive(queries: QueryClient, onBack: () => void): () => void {
     }
   });
   return () => {
-    clearTimeout(gathering);
+    for (const timer of timers.values()) clearTimeout(timer);
     stop();
   };
+}
+
+/** Somewhere on this page, or one step back from it. */
+function isShown(queries: QueryClient, id: string): boolean {
+  const pages = queries.getQueryData<ContactPages>(["contacts"])?.pages ?? [];
+  const listed = pages.some(({ results }) => results.some((each) => each.id === id));
+  return listed || queries.getQueryData(["contact", id]) !== undefined;
 }
 
 /** A contact as the server has it now, into the list and its own page. */
@@ -67,16 +81,29 @@ function withContact(pages: ContactPages, contact: Contact): ContactPages {
       page.results.map((each) => (each.id === contact.id ? contact : each));
     return { ...pages, pages: pages.pages.map((page) => ({ ...page, results: results(page) })) };
   }
-  const [first, ...rest] = pages.pages;
-  // Not in the pages read so far: a new one goes on top, an old one comes when its page does.
-  if (!first || !isNewerThanAll(first.results, contact)) return pages;
-  arrivals.set(arrivals.get() + 1);
-  const top = { ...first, results: [contact, ...first.results] };
-  return { ...pages, pages: [first.total === undefined ? top : { ...top, total: first.total + 1 }, ...rest] };
+  const key = sortKey(contact);
+  const page = pages.pages.findIndex(
+    ({ results, paging }) => !paging?.next || sortKey(results.at(-1) ?? contact) >= key,
+  );
+  // Its place is on a page that nobody has read yet: it comes with that page.
+  if (page < 0) return pages;
+  return {
+    ...pages,
+    pages: pages.pages.map((each, index) => (index === page ? inserted(each, contact) : each)),
+  };
 }
 
-function isNewerThanAll(contacts: readonly Contact[], contact: Contact): boolean {
-  return contacts.every((each) => each.created_at < contact.created_at);
+function inserted(page: Page<Contact>, contact: Contact): Page<Contact> {
+  const key = sortKey(contact);
+  const next = page.results.findIndex((each) => sortKey(each) > key);
+  const results = page.results.toSpliced(next < 0 ? page.results.length : next, 0, contact);
+  return page.total === undefined ? { ...page, results } : { ...page, results, total: page.total + 1 };
+}
+
+/** The order of the server: last name first, without case and accents, the nameless at the end. */
+function sortKey({ properties: { firstname, lastname } }: Contact): string {
+  const name = [lastname, firstname].filter(Boolean).join(" ");
+  return name.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "") || "\u{10ffff}";
 }
 
 function light(id: string): void {

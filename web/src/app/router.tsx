@@ -13,7 +13,7 @@ import { Failed, NotFound } from "../pages/fallbacks";
 import { SignInPage } from "../pages/sign-in";
 import { askServer, remembered } from "./identity";
 import { Frame } from "./frame";
-import { contactQuery, contactsQuery } from "./queries";
+import { contactQuery, contactsQuery, noteQuery } from "./queries";
 import { openSession, type Session } from "./session";
 
 interface Context {
@@ -77,8 +77,15 @@ const contact = createRoute({
   getParentRoute: () => signedIn,
   path: "/contacts/$contactId",
   component: lazyRouteComponent(() => import("../pages/contact"), "ContactPage"),
-  loader: ({ context, params }) =>
-    void context.queries.prefetchQuery(contactQuery(context.session, params.contactId)),
+  // Everything the page will ask for starts here, side by side, also when a pointer only rests on the link.
+  loader: ({ context: { queries, session }, params }) => {
+    void queries
+      .ensureQueryData(contactQuery(session, params.contactId))
+      .then(({ main_note_id }) => queries.prefetchQuery(noteQuery(session, main_note_id)))
+      .catch(() => undefined);
+    void session.documents();
+    void import("../editor");
+  },
 });
 
 const tree = root.addChildren([signIn, signedIn.addChildren([home, contacts, contact])]);

@@ -40,8 +40,9 @@ export async function unsent(session: Session): Promise<number> {
 /** Ends the session here and on the server; what is still to be sent stays on the device. Raises when nobody answers. */
 export async function leave(session: Session): Promise<void> {
   await signOut();
-  await session.device.wipe();
+  // First, so that other tabs let go of what is then removed.
   forget();
+  await session.device.wipe();
   location.assign("/sign-in");
 }
 

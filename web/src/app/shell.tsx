@@ -1,6 +1,7 @@
 /** What stands around every page of a signed-in person: the way to the content, the navigation, the live region. */
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { Users } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { useText } from "../i18n/language";
 import { Announcer } from "../ui/announcer";
 import { Brand } from "../ui/brand";
@@ -10,6 +11,7 @@ import { LinkState } from "./link-state";
 
 export function Shell() {
   const t = useText();
+  useFocusOnPage();
   return (
     <div className="desk:grid desk:grid-cols-[208px_minmax(0,1fr)]">
       <a
@@ -25,7 +27,7 @@ export function Shell() {
         <Brand className="mb-2 px-2 py-1" />
         <Link
           to="/contacts"
-          className="flex h-8 items-center gap-2.5 rounded-field px-2 text-ink-2 hover:bg-sunk hover:text-ink aria-[current=page]:bg-sunk aria-[current=page]:font-medium aria-[current=page]:text-ink"
+          className="flex h-8 items-center gap-2.5 rounded-field px-2 text-ink-2 hover:bg-sunk hover:text-ink aria-[current=page]:bg-sunk aria-[current=page]:font-[550] aria-[current=page]:text-ink"
         >
           <Users aria-hidden size={16} strokeWidth={1.75} />
           {t("app.contacts")}
@@ -45,4 +47,16 @@ export function Shell() {
       <Announcer />
     </div>
   );
+}
+
+/** A new page begins at its content, also for whoever does not see that it changed. */
+function useFocusOnPage(): void {
+  const path = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname });
+  const shown = useRef(path);
+  useEffect(() => {
+    if (path === shown.current) return;
+    const first = shown.current === undefined;
+    shown.current = path;
+    if (!first) document.getElementById("content")?.focus({ preventScroll: true });
+  }, [path]);
 }

@@ -1,10 +1,12 @@
 /** Who the contact is. The pencil turns the name into two fields at the same height. */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Pencil } from "lucide-react";
-import { useRef, useState, type FormEvent, type KeyboardEvent } from "react";
+import { useRef, useState, type FormEvent, type KeyboardEvent, type ReactNode } from "react";
 import { renameContact, type Name } from "../api/calls";
 import type { Contact } from "../api/types";
 import { place } from "../app/live";
+import { noteQuery } from "../app/queries";
+import { useSession } from "../app/session";
 import { useText } from "../i18n/language";
 import { Avatar } from "../ui/avatar";
 import { Button, IconButton } from "../ui/button";
@@ -19,6 +21,7 @@ export function ContactHeader({ contact }: { readonly contact: Contact }) {
   const [editing, setEditing] = useState(false);
   const pencil = useRef<HTMLButtonElement>(null);
   const name = nameOf(contact);
+  const created = useWhen(contact.created_at);
 
   const close = () => {
     setEditing(false);
@@ -30,7 +33,10 @@ export function ContactHeader({ contact }: { readonly contact: Contact }) {
       <Avatar name={name} color={contactClass(contact.id)} size="l" />
       <div className="min-w-0 flex-1">
         {editing ? (
-          <NameForm contact={contact} onClose={close} />
+          <>
+            <h1 className="sr-only">{name || t("contacts.noName")}</h1>
+            <NameForm contact={contact} onClose={close} />
+          </>
         ) : (
           <div className="group flex h-8 items-center gap-1">
             <h1 className="truncate text-[22px] leading-tight font-[650] tracking-[-0.018em]">
@@ -48,20 +54,30 @@ export function ContactHeader({ contact }: { readonly contact: Contact }) {
             )}
           </div>
         )}
-        <Moments contact={contact} />
+        <p className="mt-0.5 truncate first-letter:uppercase text-[13px] text-ink-3">
+          <LastWriter noteId={contact.main_note_id}>{t("contact.created", { when: created })}</LastWriter>
+        </p>
       </div>
     </header>
   );
 }
 
-function Moments({ contact }: { readonly contact: Contact }) {
+interface LastWriterProps {
+  readonly noteId: string;
+  /** What stands before it, where there is room. */
+  readonly children: ReactNode;
+}
+
+function LastWriter({ noteId, children }: LastWriterProps) {
   const t = useText();
-  const created = useWhen(contact.created_at);
-  const updated = useWhen(contact.updated_at);
+  const note = useQuery(noteQuery(useSession(), noteId)).data;
+  const when = useWhen(note?.updated_at ?? "");
+  if (!note?.updated_by) return children;
   return (
-    <p className="mt-0.5 text-[13px] text-ink-3">
-      {t("contact.created", { when: created })} · {t("contact.updated", { when: updated })}
-    </p>
+    <>
+      <span className="max-desk:hidden">{children} · </span>
+      {t("contact.noted", { when, name: note.updated_by.name })}
+    </>
   );
 }
 
@@ -86,7 +102,7 @@ function NameForm({ contact, onClose }: { readonly contact: Contact; readonly on
     });
   };
   const escape = (event: KeyboardEvent) => event.key === "Escape" && onClose();
-  const field = `${inputClass} h-8 min-w-0 flex-1`;
+  const field = `${inputClass} h-8! min-w-0 flex-1`;
 
   return (
     <form onSubmit={submit} onKeyDown={escape} className="flex flex-wrap items-center gap-2">

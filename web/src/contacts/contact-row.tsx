@@ -56,14 +56,14 @@ export function ContactRow({ contact, index, top, height, reachable, onFocus }: 
             onFocus();
             prepare();
           }}
-          className="truncate font-medium outline-offset-4 after:absolute after:inset-0"
+          className="truncate font-[550] outline-offset-4 after:absolute after:inset-0"
         >
           {name}
         </Link>
       </span>
       <span
         role="cell"
-        className="truncate text-ink-2 max-desk:order-3 max-desk:col-span-2 max-desk:pl-8.5 max-desk:text-[13px]"
+        className="truncate text-ink-2 max-desk:empty:hidden max-desk:order-3 max-desk:col-span-2 max-desk:pl-8.5 max-desk:text-[13px]"
       >
         {contact.notes_excerpt}
       </span>

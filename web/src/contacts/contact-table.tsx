@@ -3,12 +3,9 @@
  * at a time can be reached with Tab, the arrow keys move to the others.
  */
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type RefObject } from "react";
 import type { Contact } from "../api/types";
-import { arrivals } from "../app/live";
-import { useStore } from "../app/store";
 import { useText } from "../i18n/language";
-import { Button } from "../ui/button";
 import { useNarrow } from "../ui/narrow";
 import { COLUMNS, ContactRow } from "./contact-row";
 
@@ -45,7 +42,7 @@ export function ContactTable({ contacts, total, onEnd }: ContactTableProps) {
     if (last >= contacts.length - 10) onEnd();
   }, [last, contacts.length, onEnd]);
 
-  const { hidden, show } = useArrivals(body, rowHeight);
+  useStillness(contacts, body, top, rowHeight);
 
   const goTo = (index: number) => {
     const target = Math.max(0, Math.min(contacts.length - 1, index));
@@ -68,19 +65,12 @@ export function ContactTable({ contacts, total, onEnd }: ContactTableProps) {
       <div
         role="row"
         aria-rowindex={1}
-        className={`${COLUMNS} sr-only h-8 items-center border-b border-line px-5 text-[12px] text-ink-3 desk:not-sr-only desk:grid`}
+        className={`${COLUMNS} sticky top-[55px] z-10 h-8 items-center border-b border-line bg-paper px-5 text-[12px] text-ink-3 desk:grid max-desk:sr-only`}
       >
         <span role="columnheader">{t("contacts.name")}</span>
         <span role="columnheader">{t("contacts.note")}</span>
         <span role="columnheader">{t("contacts.updated")}</span>
       </div>
-      {hidden > 0 && (
-        <div className="sticky top-14 z-10 flex h-0 justify-center">
-          <Button kind="primary" className="shadow-(--shadow)" onClick={show}>
-            {t("contacts.new", { count: hidden })}
-          </Button>
-        </div>
-      )}
       <div
         ref={body}
         role="rowgroup"
@@ -109,28 +99,20 @@ export function ContactTable({ contacts, total, onEnd }: ContactTableProps) {
   );
 }
 
-/**
- * New contacts come in on top. Where that would move rows under somebody's pointer or away from where they read, the
- * page scrolls by as much, and a button tells how many wait above.
- */
-function useArrivals(body: React.RefObject<HTMLDivElement | null>, rowHeight: number) {
-  const arrived = useStore(arrivals);
-  const [seen, setSeen] = useState(arrived);
-  const known = useRef(arrived);
-
+/** A contact that comes in above what somebody reads or points at moves nothing: the page scrolls by as much. */
+function useStillness(
+  contacts: readonly Contact[],
+  body: RefObject<HTMLDivElement | null>,
+  top: number,
+  rowHeight: number,
+): void {
+  const before = useRef(contacts);
   useLayoutEffect(() => {
-    const more = arrived - known.current;
-    known.current = arrived;
-    if (more <= 0) return;
-    if (window.scrollY > 0 || body.current?.matches(":hover")) window.scrollBy({ top: more * rowHeight });
-    else setSeen(arrived);
-  }, [arrived, body, rowHeight]);
-
-  return {
-    hidden: arrived - seen,
-    show: () => {
-      setSeen(arrived);
-      window.scrollTo({ top: 0 });
-    },
-  };
+    const first = Math.max(0, Math.floor((window.scrollY - top) / rowHeight));
+    const anchor = before.current[first]?.id;
+    before.current = contacts;
+    const moved = contacts.findIndex(({ id }) => id === anchor) - first;
+    const matters = window.scrollY > 0 || body.current?.matches(":hover");
+    if (anchor && moved > 0 && matters) window.scrollBy({ top: moved * rowHeight, behavior: "instant" });
+  }, [contacts, body, top, rowHeight]);
 }

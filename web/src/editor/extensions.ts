@@ -20,6 +20,7 @@ import type { Awareness } from "y-protocols/awareness";
 import type { XmlFragment } from "yjs";
 import { isSafeAddress } from "../notes/addresses";
 import { remoteCarets } from "./carets";
+import { wholeCharacters } from "./whole-characters";
 
 /** The nodes and marks of a note. */
 export const schemaExtensions: AnyExtension[] = [
@@ -39,7 +40,6 @@ export const schemaExtensions: AnyExtension[] = [
     linkOnPaste: true,
     openOnClick: "whenNotEditable",
     defaultProtocol: "https",
-    protocols: ["tel", "mailto"],
     isAllowedUri: (url) => isSafeAddress(url),
   }),
 ];
@@ -67,6 +67,7 @@ export function noteExtensions({
       priority: 999,
       addProseMirrorPlugins: () => [remoteCarets(awareness)],
     }),
+    Extension.create({ name: "wholeCharacters", addProseMirrorPlugins: () => [wholeCharacters()] }),
     Extension.create({
       name: "leaving",
       addKeyboardShortcuts: () => ({

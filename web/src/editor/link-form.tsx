@@ -15,10 +15,9 @@ interface LinkFormProps {
 }
 
 export function LinkForm({ editor, open, onClose }: LinkFormProps) {
-  const close = () => {
-    onClose();
-    editor.commands.focus(undefined, { scrollIntoView: false });
-  };
+  const t = useText();
+  // Through the editor, which puts the selection back with the focus.
+  const backToWords = () => editor.commands.focus(undefined, { scrollIntoView: false });
   const anchor = {
     getBoundingClientRect: () => {
       const { from, to } = editor.state.selection;
@@ -26,11 +25,19 @@ export function LinkForm({ editor, open, onClose }: LinkFormProps) {
     },
   };
   return (
-    <Popover.Root open={open} onOpenChange={(next) => !next && close()}>
+    <Popover.Root
+      open={open}
+      onOpenChange={(next) => !next && onClose()}
+      onOpenChangeComplete={(next) => !next && backToWords()}
+    >
       <Popover.Portal>
         <Popover.Positioner anchor={anchor} sideOffset={8} collisionPadding={8} className="z-50">
-          <Popover.Popup className="floating w-80 max-w-[calc(100vw-16px)] p-3">
-            <Fields editor={editor} onDone={close} />
+          <Popover.Popup
+            finalFocus={false}
+            aria-label={t("format.link")}
+            className="floating w-80 max-w-[calc(100vw-16px)] p-3"
+          >
+            <Fields editor={editor} onDone={onClose} />
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>

@@ -153,7 +153,8 @@ function putCaret(editor: Editor, { caretAt, editable }: BoundProps): void {
 }
 
 function isNothingFocused(): boolean {
-  return document.activeElement === null || document.activeElement === document.body;
+  const focused = document.activeElement;
+  return focused === null || focused === document.body || focused.id === "content";
 }
 
 function Newer({ content, placeholder }: { readonly content: NoteContent; readonly placeholder: string }) {

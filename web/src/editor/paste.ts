@@ -8,19 +8,25 @@ export function plainer(html: string): string {
   for (const element of page.querySelectorAll("script, style, template, iframe, object, embed"))
     element.remove();
   for (const cell of page.querySelectorAll("td, th")) cell.append(" ");
-  for (const row of page.querySelectorAll("tr")) renamed(page, row, "p");
+  // A paragraph may not stand in a table: the rows take its place. Inner tables first, as words of their cell.
+  for (const table of [...page.querySelectorAll("table")].toReversed()) {
+    table.replaceWith(...[...table.rows].map((row) => paragraphOf(page, ...row.cells)));
+  }
   for (const image of page.querySelectorAll("img")) image.replaceWith(image.alt);
   for (const code of page.querySelectorAll("pre")) {
     const lines = (code.textContent ?? "").replace(/\n$/, "").split("\n");
-    const paragraph = page.createElement("p");
-    paragraph.append(...lines.flatMap((line, index) => (index ? [page.createElement("br"), line] : [line])));
-    code.replaceWith(paragraph);
+    const words = lines.flatMap((line, index) => (index ? [page.createElement("br"), line] : [line]));
+    code.replaceWith(paragraphOf(page, ...words));
   }
   return page.body.innerHTML;
 }
 
-function renamed(page: Document, element: Element, tag: string): void {
-  const other = page.createElement(tag);
-  other.append(...element.childNodes);
-  element.replaceWith(other);
+/** The words of these, without the elements that only placed them. */
+function paragraphOf(page: Document, ...parts: (Element | string)[]): Element {
+  const paragraph = page.createElement("p");
+  for (const part of parts) {
+    if (part instanceof HTMLTableCellElement) paragraph.append(...part.childNodes);
+    else paragraph.append(part);
+  }
+  return paragraph;
 }

@@ -46,60 +46,61 @@ export function Toolbar({ editor }: { readonly editor: Editor | null }) {
         .run();
   };
 
-  if (narrow && !now.focused && !linking) return null;
   return (
     <>
-      <Base.Root
-        ref={bar}
-        aria-label={t("format.bar")}
-        className={
-          narrow
-            ? "fixed inset-x-0 bottom-0 z-30 flex justify-around border-t border-line bg-sheet px-1 pb-[env(safe-area-inset-bottom)]"
-            : `flex items-center gap-0.5 transition-opacity ${now.focused ? "" : "opacity-80"}`
-        }
-      >
-        <Tool
-          icon={Bold}
-          label={t("format.bold")}
-          keys="B"
-          on={now.bold}
-          run={() => chain()?.toggleBold().run()}
-        />
-        <Tool
-          icon={Italic}
-          label={t("format.italic")}
-          keys="I"
-          on={now.italic}
-          run={() => chain()?.toggleItalic().run()}
-        />
-        <Tool
-          icon={Underline}
-          label={t("format.underline")}
-          keys="U"
-          on={now.underline}
-          run={() => chain()?.toggleUnderline().run()}
-        />
-        <Tool
-          icon={HEADINGS[now.heading] ?? Heading}
-          label={t("format.heading", { level: now.heading || 1 })}
-          on={now.heading > 0}
-          run={nextHeading}
-        />
-        <Tool
-          icon={List}
-          label={t("format.bulletList")}
-          on={now.bulletList}
-          run={() => chain()?.toggleBulletList().run()}
-        />
-        <Tool
-          icon={ListOrdered}
-          label={t("format.orderedList")}
-          on={now.orderedList}
-          run={() => chain()?.toggleOrderedList().run()}
-        />
-        <Tool icon={LinkIcon} label={t("format.link")} on={now.link} run={() => setLinking(true)} />
-        {narrow && <Tool icon={ChevronDown} label={t("format.done")} run={() => editor?.commands.blur()} />}
-      </Base.Root>
+      {(!narrow || now.focused) && (
+        <Base.Root
+          ref={bar}
+          aria-label={t("format.bar")}
+          className={
+            narrow
+              ? "fixed inset-x-0 bottom-0 z-30 flex justify-around border-t border-line bg-sheet px-1 pb-[env(safe-area-inset-bottom)]"
+              : `flex items-center gap-0.5 transition-opacity ${now.focused ? "" : "opacity-80"}`
+          }
+        >
+          <Tool
+            icon={Bold}
+            label={t("format.bold")}
+            keys="B"
+            on={now.bold}
+            run={() => chain()?.toggleBold().run()}
+          />
+          <Tool
+            icon={Italic}
+            label={t("format.italic")}
+            keys="I"
+            on={now.italic}
+            run={() => chain()?.toggleItalic().run()}
+          />
+          <Tool
+            icon={Underline}
+            label={t("format.underline")}
+            keys="U"
+            on={now.underline}
+            run={() => chain()?.toggleUnderline().run()}
+          />
+          <Tool
+            icon={HEADINGS[now.heading] ?? Heading}
+            label={t("format.heading", { level: now.heading || 1 })}
+            on={now.heading > 0}
+            run={nextHeading}
+          />
+          <Tool
+            icon={List}
+            label={t("format.bulletList")}
+            on={now.bulletList}
+            run={() => chain()?.toggleBulletList().run()}
+          />
+          <Tool
+            icon={ListOrdered}
+            label={t("format.orderedList")}
+            on={now.orderedList}
+            run={() => chain()?.toggleOrderedList().run()}
+          />
+          <Tool icon={LinkIcon} label={t("format.link")} on={now.link} run={() => setLinking(true)} />
+          {narrow && <Tool icon={ChevronDown} label={t("format.done")} run={() => editor?.commands.blur()} />}
+        </Base.Root>
+      )}
       {editor && <LinkForm editor={editor} open={linking} onClose={() => setLinking(false)} />}
     </>
   );

@@ -44,9 +44,10 @@ export function useEditorState(editor: Editor | null): EditorState {
 }
 
 function read(editor: Editor): EditorState {
+  if (!editor.isFocused) return NONE;
   const level: unknown = editor.getAttributes("heading").level;
   return {
-    focused: editor.isFocused,
+    focused: true,
     bold: editor.isActive("bold"),
     italic: editor.isActive("italic"),
     underline: editor.isActive("underline"),

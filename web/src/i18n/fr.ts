@@ -55,7 +55,7 @@ export const fr = {
   "contacts.create": "Créer un contact",
   "contacts.name": "Nom",
   "contacts.note": "Dans les notes",
-  "contacts.updated": "Dernière activité",
+  "contacts.updated": "Mise à jour",
   "contacts.noName": "Sans nom",
   "contacts.empty": "Aucun contact pour l’instant",
   "contacts.emptyHelp":
@@ -65,7 +65,6 @@ export const fr = {
   "contacts.loading": "Chargement des contacts",
   "contacts.offline": "Hors ligne : la liste telle que vous l’avez vue la dernière fois.",
   "contacts.help": "Flèches haut et bas pour parcourir, Entrée pour ouvrir.",
-  "contacts.new": { one: "{count} nouveau contact", other: "{count} nouveaux contacts" },
 
   "create.title": "Nouveau contact",
   "create.first": "Prénom",
@@ -74,11 +73,12 @@ export const fr = {
   "create.nameNeeded": "Indiquez au moins un prénom ou un nom.",
   "create.failed": "Le contact n’a pas pu être créé.",
 
+  "contact.path": "Fil d’Ariane",
   "contact.back": "Retour aux contacts",
   "contact.editName": "Modifier le nom",
   "contact.nameFailed": "Le nom n’a pas pu être enregistré.",
   "contact.created": "Ajouté {when}",
-  "contact.updated": "modifié {when}",
+  "contact.noted": "modifié {when} par {name}",
   "contact.notFound": "Cette fiche n’existe pas",
   "contact.notFoundHelp": "Elle a été supprimée, ou vous n’y avez pas accès.",
   "contact.failed": "Impossible de lire cette fiche.",

@@ -66,12 +66,12 @@ export function NoteSection({ contact, name }: NoteSectionProps) {
 
   return (
     <section aria-labelledby="notes-title" className="mt-4 desk:mt-7">
-      <div className="sticky top-13 z-10 -mx-4 flex min-h-11 items-center gap-3 border-b border-line bg-sheet px-4 desk:top-0 desk:mx-0 desk:px-0">
+      <div className="sticky top-13 z-10 -mx-4 flex min-h-11 flex-wrap items-center gap-x-3 border-b border-line bg-sheet px-4 desk:top-0 desk:mx-0 desk:px-0">
         <h2 id="notes-title" ref={heading} tabIndex={-1} className="text-[13px] font-semibold outline-none">
           {t("notes.title")}
         </h2>
         {Toolbar && mayWrite && <Toolbar editor={editor} />}
-        <div className="ml-auto flex items-center gap-2.5">
+        <div className="ml-auto flex min-h-10 items-center gap-2.5">
           <PeopleHere people={people} />
           <SaveIndicator state={save} />
         </div>

@@ -46,7 +46,7 @@ export function PeopleHere({ people }: { readonly people: readonly Person[] }) {
       <span className="sr-only">
         {people.length > 0 ? t("people.here", { names: people.map(nameOf).join(", ") }) : t("people.alone")}
       </span>
-      <span aria-hidden className="flex items-center -space-x-0.5">
+      <span aria-hidden className="flex items-center gap-0.5">
         {shown.map((person) => {
           const color = personClass(person.id, person.color);
           return (

@@ -3,7 +3,7 @@
  * markup is that of the editor, so that nothing moves when it takes over.
  */
 import { Fragment, type MouseEvent, type ReactNode } from "react";
-import type { NoteContent } from "../api/types";
+import type { NoteContent, NoteMark } from "../api/types";
 import { isSafeAddress } from "./addresses";
 
 interface StaticNoteProps {
@@ -74,40 +74,52 @@ function isInline(node: NoteContent): boolean {
 
 function inline(children: readonly NoteContent[]): ReactNode {
   if (children.length === 0) return <br />;
-  const last = children.at(-1);
   return (
     <>
-      {children.map((child, index) => (
-        <Fragment key={index}>{run(child)}</Fragment>
-      ))}
-      {last?.type === "hardBreak" && <br />}
+      {runs(children, 0)}
+      {children.at(-1)?.type === "hardBreak" && <br />}
     </>
   );
 }
 
-function run(node: NoteContent): ReactNode {
-  if (node.type === "hardBreak") return <br />;
-  const words = node.text ?? String(node.attrs?.label ?? "");
-  // The first mark is the outermost.
-  return (node.marks ?? []).toReversed().reduce<ReactNode>((inner, { type, attrs }) => {
-    switch (type) {
-      case "bold":
-        return <strong>{inner}</strong>;
-      case "italic":
-        return <em>{inner}</em>;
-      case "underline":
-        return <u>{inner}</u>;
-      case "link": {
-        const href = String(attrs?.href ?? "");
-        if (!isSafeAddress(href)) return inner;
-        return (
-          <a href={href} target="_blank" rel="noopener noreferrer nofollow">
-            {inner}
-          </a>
-        );
-      }
-      default:
-        return inner;
+/** Neighbours under the same mark share its element, the outermost first: as the editor nests them. */
+function runs(children: readonly NoteContent[], depth: number): ReactNode {
+  const groups: NoteContent[][] = [];
+  const markOf = (node: NoteContent | undefined) => JSON.stringify(node?.marks?.[depth] ?? null);
+  for (const child of children) {
+    const group = groups.at(-1);
+    if (group && markOf(group[0]) === markOf(child)) group.push(child);
+    else groups.push([child]);
+  }
+  return groups.map((group, index) => {
+    const mark = group[0]?.marks?.[depth];
+    return <Fragment key={index}>{mark ? marked(mark, runs(group, depth + 1)) : group.map(leaf)}</Fragment>;
+  });
+}
+
+function leaf(node: NoteContent, index: number): ReactNode {
+  if (node.type === "hardBreak") return <br key={index} />;
+  return node.text ?? String(node.attrs?.label ?? "");
+}
+
+function marked({ type, attrs }: NoteMark, inner: ReactNode): ReactNode {
+  switch (type) {
+    case "bold":
+      return <strong>{inner}</strong>;
+    case "italic":
+      return <em>{inner}</em>;
+    case "underline":
+      return <u>{inner}</u>;
+    case "link": {
+      const href = String(attrs?.href ?? "");
+      if (!isSafeAddress(href)) return inner;
+      return (
+        <a target="_blank" rel="noopener noreferrer nofollow" href={href}>
+          {inner}
+        </a>
+      );
     }
-  }, words);
+    default:
+      return inner;
+  }
 }

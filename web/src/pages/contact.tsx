@@ -14,6 +14,7 @@ import { Avatar } from "../ui/avatar";
 import { Button } from "../ui/button";
 import { nameOf } from "../ui/names";
 import { contactClass } from "../ui/people";
+import { useScrolledPast } from "../ui/scrolled";
 import { useTitle } from "../ui/title";
 import { Message, ToContacts } from "./fallbacks";
 
@@ -27,48 +28,57 @@ export function ContactPage() {
   useTitle(name || "Carnet");
 
   return (
-    <main id="content" tabIndex={-1} className="min-h-dvh min-w-0 bg-sheet">
-      <PhoneBar name={name} contact={contact} />
-      <nav
-        aria-label={t("contact.back")}
-        className="hidden h-12 items-center gap-1.5 px-6 text-[13px] text-ink-3 desk:flex"
-      >
-        <Link to="/contacts" className="rounded-sm hover:text-ink hover:underline">
-          {t("app.contacts")}
-        </Link>
-        <span aria-hidden>›</span>
-        <span className="truncate text-ink-2">{name}</span>
-      </nav>
-      <div className="mx-auto w-full max-w-[46rem] px-4 pb-24 desk:px-8 desk:pt-6">
-        {contact ? (
-          <>
-            <ContactHeader contact={contact} />
-            <NoteSection key={contact.main_note_id} contact={contact} name={name} />
-          </>
-        ) : query.error ? (
-          <Failure error={query.error} onRetry={() => void query.refetch()} />
-        ) : (
-          <Skeleton />
-        )}
+    <main id="content" tabIndex={-1} className="min-w-0">
+      <div className="mx-auto min-h-dvh w-full max-w-[50rem] border-line bg-sheet pb-24 wide:border-x">
+        <PhoneBar name={name} contact={contact} />
+        <nav
+          aria-label={t("contact.path")}
+          className="hidden h-14 items-center gap-1.5 px-8 text-[13px] text-ink-3 wide:px-14 desk:flex"
+        >
+          <Link to="/contacts" className="rounded-sm hover:text-ink hover:underline">
+            {t("app.contacts")}
+          </Link>
+          {name && <span aria-hidden>›</span>}
+          <span className="truncate text-ink-2">{name}</span>
+        </nav>
+        <div className="px-4 desk:px-8 desk:pt-3 wide:px-14">
+          {contact ? (
+            <>
+              <ContactHeader contact={contact} />
+              <NoteSection key={contact.main_note_id} contact={contact} name={name} />
+            </>
+          ) : query.error ? (
+            <Failure error={query.error} onRetry={() => void query.refetch()} />
+          ) : (
+            <Skeleton />
+          )}
+        </div>
       </div>
     </main>
   );
 }
 
+/** Below it the name is read in the page itself. */
+const HEADER_HEIGHT = 56;
+
 function PhoneBar({ name, contact }: { readonly name: string; readonly contact: Contact | undefined }) {
   const t = useText();
+  const past = useScrolledPast(HEADER_HEIGHT);
   return (
     <div className="sticky top-0 z-20 flex h-13 items-center gap-1 border-b border-line bg-sheet pr-2 pl-1 desk:hidden">
       <Link
         to="/contacts"
         aria-label={t("contact.back")}
-        className="touchable grid place-items-center rounded-field text-ink-2"
+        className="touchable flex items-center rounded-field pr-1 pl-2 text-ink-2"
       >
         <ChevronLeft aria-hidden size={22} strokeWidth={1.75} />
       </Link>
-      {contact && <Avatar name={nameOf(contact)} color={contactClass(contact.id)} />}
-      <p aria-hidden className="min-w-0 flex-1 truncate pl-1.5 text-[15px] font-semibold tracking-tight">
-        {name}
+      <p
+        aria-hidden
+        className={`flex min-w-0 flex-1 items-center gap-2 transition-opacity ${past ? "" : "opacity-0"}`}
+      >
+        {contact && <Avatar name={nameOf(contact)} color={contactClass(contact.id)} />}
+        <span className="truncate text-[15px] font-semibold tracking-tight">{name}</span>
       </p>
       <AccountMenu shape="disc" />
     </div>

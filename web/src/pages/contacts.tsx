@@ -2,6 +2,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
+import { Unreachable } from "../api/request";
 import { AccountMenu } from "../app/account-menu";
 import { streamLink } from "../app/live";
 import { contactsQuery } from "../app/queries";
@@ -26,12 +27,14 @@ export function ContactsPage() {
   const contacts = query.data?.pages.flatMap((page) => page.results);
   const total = query.data?.pages[0]?.total ?? contacts?.length;
   const mayCreate = session.me.role !== "viewer";
-  const create = mayCreate && (
-    <Button kind="primary" onClick={() => setCreating(true)}>
-      <Plus aria-hidden size={15} strokeWidth={2} className="-ml-0.5" />
-      {t("contacts.create")}
-    </Button>
-  );
+  // On a phone the header has room for the sign alone; its name stays.
+  const create = (compact: boolean) =>
+    mayCreate && (
+      <Button kind="primary" onClick={() => setCreating(true)}>
+        <Plus aria-hidden size={15} strokeWidth={2} className="-ml-0.5" />
+        <span className={compact ? "max-desk:sr-only" : ""}>{t("contacts.create")}</span>
+      </Button>
+    );
 
   return (
     <main id="content" tabIndex={-1} className="min-w-0">
@@ -42,15 +45,18 @@ export function ContactsPage() {
       <header className="sticky top-0 z-10 flex items-center gap-3 bg-paper px-4 py-3 desk:px-5 desk:pt-4 desk:pb-2">
         <h1 className="text-[19px] font-semibold tracking-[-0.015em]">{t("contacts.title")}</h1>
         {total !== undefined && total > 0 && (
-          <p className="text-[13px] text-ink-3">{t("contacts.count", { count: total })}</p>
+          <p className="text-[13px] whitespace-nowrap text-ink-3">{t("contacts.count", { count: total })}</p>
         )}
-        <div className="ml-auto">{contacts?.length !== 0 && create}</div>
+        <div className="ml-auto">{contacts?.length !== 0 && create(true)}</div>
       </header>
       {offline && contacts && (
         <p className="px-4 pb-2 text-[13px] text-warn desk:px-5">{t("contacts.offline")}</p>
       )}
       {contacts === undefined && query.isError && (
-        <Message title={t("contacts.failed")} help={query.error.message}>
+        <Message
+          title={t("contacts.failed")}
+          help={query.error instanceof Unreachable ? t("app.unreachable") : query.error.message}
+        >
           <Button onClick={() => void query.refetch()}>{t("app.retry")}</Button>
         </Message>
       )}
@@ -60,7 +66,7 @@ export function ContactsPage() {
           title={t("contacts.empty")}
           help={t(mayCreate ? "contacts.emptyHelp" : "contacts.emptyHelpViewer")}
         >
-          {create}
+          {create(false)}
         </Message>
       )}
       {contacts && contacts.length > 0 && (

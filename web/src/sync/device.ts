@@ -108,11 +108,15 @@ export async function openDevice(user: string) {
   };
 }
 
+const REMOVAL_MS_MAX = 2_000;
+
+/** Another tab that holds the database is told to let go; one that does not is waited for no longer than this. */
 export function removeDatabase(name: string): Promise<void> {
   return new Promise((resolve) => {
     const request = indexedDB.deleteDatabase(name);
-    // Blocked means another tab still holds it: the browser removes it when that tab lets go.
-    for (const event of ["success", "error", "blocked"]) request.addEventListener(event, () => resolve());
+    request.addEventListener("success", () => resolve());
+    request.addEventListener("error", () => resolve());
+    setTimeout(resolve, REMOVAL_MS_MAX);
   });
 }
 

@@ -27,6 +27,8 @@ const COPY_REFUSED = new Set([
   "readonly",
 ]);
 const UNREACHABLE_MS = 1_500;
+/** Long enough for a page whose person signed out in another tab to be gone, and not to make the store anew. */
+const STORE_GONE_MS = 500;
 
 export interface OpeningOptions {
   readonly document: string;
@@ -69,6 +71,7 @@ export function openDocument({ document, device, socket, confirm }: OpeningOptio
   let missing = false;
   let closed = false;
   let unreachable: ReturnType<typeof setTimeout> | undefined;
+  let gone: ReturnType<typeof setTimeout> | undefined;
   let current: Snapshot = draw();
 
   function facts(): Facts {
@@ -152,7 +155,10 @@ export function openDocument({ document, device, socket, confirm }: OpeningOptio
       onChange: look,
       onLocalChange: () => promise(copy?.facts().own ?? 0),
       onRefused: (reason) => void refused(reason),
-      onStoreGone: () => void restart(),
+      onStoreGone: () => {
+        clearTimeout(gone);
+        gone = setTimeout(() => void restart(), STORE_GONE_MS);
+      },
     });
     unreachable = setTimeout(() => {
       if (copy?.loaded() && kept.met) show();
@@ -257,6 +263,7 @@ export function openDocument({ document, device, socket, confirm }: OpeningOptio
       closed = true;
       listeners.clear();
       clearTimeout(unreachable);
+      clearTimeout(gone);
       // Not yet acknowledged words stay promised on this device; `deliver` sends them.
       void copy?.close();
     },

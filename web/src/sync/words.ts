@@ -51,7 +51,7 @@ export function appendLines(doc: Doc, lines: readonly string[]): void {
     fragment.push(
       lines.map((line) => {
         const paragraph = new XmlElement("paragraph");
-        paragraph.push([new XmlText(line)]);
+        paragraph.insert(0, [new XmlText(line)]);
         return paragraph;
       }),
     );

@@ -1,4 +1,4 @@
-/** A person or a contact as a disc of their colour. Decorative: the name always stands beside it in words. */
+/** A person or a contact as a disc of their colour. Decorative: the name always stands beside it in words, and no reader spells the letters. */
 import { initialsOf } from "./people";
 
 const SIZES = {
@@ -19,9 +19,8 @@ export function Avatar({ name, color, size = "m", className = "" }: AvatarProps)
   return (
     <span
       aria-hidden
-      className={`${color} ${SIZES[size]} inline-grid flex-none place-items-center rounded-full bg-(--c) leading-none font-semibold text-(--person-ink) select-none ${className}`}
-    >
-      {initialsOf(name)}
-    </span>
+      data-initials={initialsOf(name)}
+      className={`${color} ${SIZES[size]} inline-grid flex-none place-items-center rounded-full bg-(--c) leading-none font-semibold text-(--person-ink) select-none before:content-[attr(data-initials)] ${className}`}
+    />
   );
 }

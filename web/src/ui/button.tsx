@@ -4,8 +4,8 @@ import type { ComponentProps, ReactNode } from "react";
 const BASE =
   "inline-flex items-center justify-center gap-1.5 rounded-field transition-colors duration-100 disabled:opacity-55 disabled:cursor-default select-none";
 const KINDS = {
-  primary: `${BASE} touchable h-8 px-3 font-medium bg-accent text-accent-ink hover:bg-[color-mix(in_oklch,var(--accent),var(--ink)_14%)]`,
-  plain: `${BASE} touchable h-8 px-3 border border-line-strong bg-sheet hover:bg-sunk`,
+  primary: `${BASE} touchable h-8 px-3 font-[550] text-[13.5px] bg-accent text-accent-ink hover:bg-[color-mix(in_oklch,var(--accent),var(--ink)_14%)]`,
+  plain: `${BASE} touchable h-8 px-3 text-[13.5px] border border-line-strong bg-sheet hover:bg-sunk`,
   quiet: `${BASE} touchable h-8 px-2 text-ink-2 hover:bg-sunk hover:text-ink`,
 } as const;
 

@@ -14,7 +14,7 @@ export function Dialog({ open, onClose, title, children }: DialogProps) {
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className="veil z-40" />
-        <Base.Popup className="floating fixed top-[min(18vh,10rem)] left-1/2 z-50 w-[min(26rem,calc(100vw-24px))] -translate-x-1/2 p-5">
+        <Base.Popup className="floating fixed top-[min(18vh,10rem)] left-1/2 z-50 w-[min(28rem,calc(100vw-24px))] -translate-x-1/2 p-5">
           <Base.Title className="mb-4 text-[16px] font-semibold tracking-tight">{title}</Base.Title>
           {children}
         </Base.Popup>

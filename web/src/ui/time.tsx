@@ -24,7 +24,7 @@ export function When({ at, className }: WhenProps) {
 /** For a sentence: "modifié hier". */
 export function useWhen(at: string): string {
   const dates = useDates();
-  const moment = new Date(at);
+  const moment = new Date(at || 0);
   return dates.inSentence(moment, latest(useStore(now), moment));
 }
 

@@ -1,0 +1,46 @@
+"""Alive, ready, counted."""
+
+import re
+
+import pytest
+
+from api.app import drain
+from tests.support.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_a_server_is_alive_and_ready(world: World) -> None:
+    async with world.client() as rest:
+        assert (await rest.get("http://localhost/healthz")).status_code == 200
+        assert (await rest.get("http://localhost/readyz")).status_code == 200
+
+
+async def test_metrics_are_counts_without_names(world: World) -> None:
+    await world.new_contact("Ada", "Martin")
+    async with world.client() as rest:
+        answer = await rest.get("http://localhost/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    lines = answer.text.splitlines()
+    assert "carnet_worker_deaths_total 0" in lines
+    assert all(re.fullmatch(r"# TYPE \w+ (counter|gauge)|\w+(\{[^}]*\})? [0-9.e+-]+", line) for line in lines)
+    assert "Ada" not in answer.text
+
+
+@pytest.mark.asyncio(loop_scope="function")
+async def test_a_draining_server_is_alive_and_not_ready(own_world: World) -> None:
+    await drain(own_world.carnet)
+    async with own_world.client() as rest:
+        assert (await rest.get("http://localhost/healthz")).status_code == 200
+        assert (await rest.get("http://localhost/readyz")).status_code == 503
+
+
+@pytest.mark.asyncio(loop_scope="function")
+async def test_without_its_database_a_server_is_alive_and_not_ready(own_world: World) -> None:
+    await own_world.carnet.database.close()
+    async with own_world.client("viewer") as rest:
+        assert (await rest.get("http://localhost/healthz")).status_code == 200
+        assert (await rest.get("http://localhost/readyz")).status_code == 503
+        answer = await rest.get("/me")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert answer.headers["retry-after"]

@@ -1,0 +1,43 @@
+"""What the environment says."""
+
+from pathlib import Path
+
+import pytest
+
+from api.settings import SettingsError, origin_of, read_settings
+
+
+def test_without_a_word_everything_lies_under_var() -> None:
+    settings = read_settings({})
+    assert settings.data_dir == Path("var").resolve()
+    assert settings.database_url == f"sqlite:///{settings.data_dir / 'carnet.db'}"
+    assert settings.public_url is None
+    assert not settings.secure
+
+
+def test_the_data_folder_moves_the_database_with_it(tmp_path: Path) -> None:
+    assert read_settings({"CARNET_DATA_DIR": str(tmp_path)}).database_url == f"sqlite:///{tmp_path / 'carnet.db'}"
+
+
+def test_an_address_in_https_makes_cookies_secure() -> None:
+    settings = read_settings({"CARNET_PUBLIC_URL": "https://Carnet.Example:443/"})
+    assert settings.public_url == "https://carnet.example"
+    assert settings.secure
+
+
+@pytest.mark.parametrize("address", ["carnet.example", "ftp://carnet.example", "https://", "https://a.example/path"])
+def test_an_address_that_is_none_is_named(address: str) -> None:
+    with pytest.raises(SettingsError, match="CARNET_PUBLIC_URL"):
+        read_settings({"CARNET_PUBLIC_URL": address})
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("http://localhost:80", "http://localhost"),
+        ("http://localhost:8000/x", "http://localhost:8000"),
+        ("https://[::1]:8443", "https://[::1]:8443"),
+    ],
+)
+def test_an_origin_is_written_as_browsers_write_it(address: str, origin: str) -> None:
+    assert origin_of(address) == origin

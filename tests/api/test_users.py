@@ -1,0 +1,39 @@
+"""Accounts."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from api.access import Member
+from api.users import EmailTaken, add_user, canonical_email, find_user
+from sync.database import Database
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("email", ["Lea@Carnet.TEST", " lea@carnet.test "])
+def test_an_address_has_one_form(email: str) -> None:
+    assert canonical_email(email) == "lea@carnet.test"
+
+
+@pytest.mark.parametrize("email", ["", "lea", "lea@", "@carnet.test", "lea@carnet", "l ea@carnet.test", "a@b@c.test"])
+def test_what_is_no_address_is_refused(email: str) -> None:
+    with pytest.raises(ValueError, match="expected an e-mail address"):
+        canonical_email(email)
+
+
+async def test_there_is_one_account_for_an_address(database: Database) -> None:
+    made = await database.write(lambda tx: add_user(tx, "lea@carnet.test", "Léa", "admin", None, NOW))
+    with pytest.raises(EmailTaken):
+        await database.write(lambda tx: add_user(tx, "lea@carnet.test", "Other", "viewer", None, NOW))
+    found = await database.read(lambda tx: find_user(tx, "lea@carnet.test"))
+    assert found is not None
+    assert (found.id, found.name, found.role) == (made, "Léa", "admin")
+    assert found.user == {"id": made, "name": "Léa", "color": found.color}
+
+
+@pytest.mark.parametrize(
+    ("name", "initials"), [("Léa Martin", "LM"), ("Marie-Anne du Pont", "MP"), ("élodie", "É"), ("  Tom  Petit ", "TP")]
+)
+def test_initials_are_of_the_first_and_the_last_word(name: str, initials: str) -> None:
+    assert Member(id="usr_1", name=name, email="", role="viewer", color="").initials == initials
