@@ -191,6 +191,7 @@ routes: list[BaseRoute] = [
     ),
     Operation(
         "POST", "/contacts/{id}/notes", post_note, "Make a dated note.",
-        body=CreateNote, answer=Note, status=201, refusals=(403, 404, 409, 413, 415, 422, 503),
+        body=CreateNote, answer=Note, status=201, status_again=200, refusals=(403, 404, 409, 413, 415, 422, 503),
+        headers=("Idempotency-Key",),
     ),
 ]  # fmt: skip

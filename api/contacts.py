@@ -309,10 +309,11 @@ routes: list[BaseRoute] = [
     Operation(
         "POST", "/contacts", post_contact, "Make a contact and its main note.",
         body=WriteContact, answer=Contact, status=201, refusals=(403, 409, 413, 415, 422, 503),
+        headers=("Idempotency-Key",),
     ),
     Operation("GET", "/contacts/{id}", get_contact, "One contact.", answer=Contact, refusals=(404,)),
     Operation(
         "PATCH", "/contacts/{id}", patch_contact, "Change properties of a contact.",
-        body=WriteContact, answer=Contact, refusals=(403, 404, 412, 413, 415, 422, 503),
+        body=WriteContact, answer=Contact, refusals=(403, 404, 412, 413, 415, 422, 503), headers=("If-Match",),
     ),
 ]  # fmt: skip

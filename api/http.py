@@ -16,13 +16,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, Val
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
 from api.errors import (
     Invalid,
     InvalidParameter,
     Malformed,
+    MethodNotAllowed,
     PreconditionFailed,
     TooLarge,
     UnknownParameter,
@@ -82,8 +83,9 @@ ISO = PlainSerializer(_iso, return_type=str)
 class Operation(Route):
     """One method at one address: its handler, and what it takes and gives.
 
-    `public` ones need nobody signed in; a `stream` is server-sent events instead of JSON; an `upload` takes a form with
-    one file (uploads.py).
+    `headers` are those of `openapi.HEADERS` that it heeds. `public` ones need nobody signed in; a `stream` is
+    server-sent events instead of JSON; an `upload` takes a form with one file (uploads.py). `status_again` answers what
+    was done before.
     """
 
     def __init__(
@@ -97,7 +99,9 @@ class Operation(Route):
         body: type[Body] | None = None,
         answer: type[Answer] | None = None,
         status: int = 200,
+        status_again: int | None = None,
         refusals: tuple[int, ...] = (),
+        headers: tuple[str, ...] = (),
         public: bool = False,
         stream: bool = False,
         upload: bool = False,
@@ -106,15 +110,23 @@ class Operation(Route):
         self.methods = {method}
         self.method, self.summary, self.status, self.public, self.stream = method, summary, status, public, stream
         self.query, self.body, self.answer, self.refusals = query, body, answer, refusals
-        self.upload = upload
+        self.headers, self.upload, self.status_again = headers, upload, status_again
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse parameters that nobody reads, for every handler alike, then go on."""
+        """Refuse other methods and parameters that nobody reads, for every handler alike, then go on."""
+        if scope["method"] != self.method:
+            raise MethodNotAllowed(method=scope["method"], headers={"Allow": ", ".join(_methods(scope))})
         known = self.query.model_fields if self.query else {}
         for name in Request(scope).query_params:
-            if scope["method"] in (self.methods or ()) and name not in known:
+            if name not in known:
                 raise UnknownParameter(name=name)
         await super().handle(scope, receive, send)
+
+
+def _methods(scope: Scope) -> list[str]:
+    """What the address takes, by all the operations there."""
+    there = (route for route in scope["app"].routes if isinstance(route, Operation))
+    return sorted({route.method for route in there if route.matches(scope)[0] is not Match.NONE})
 
 
 def parse_query(request: Request, model: type[M]) -> M:

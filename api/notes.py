@@ -306,10 +306,11 @@ routes: list[BaseRoute] = [
     Operation("GET", "/notes/{id}", get_note, "One note.", answer=Note, refusals=(404,)),
     Operation(
         "PATCH", "/notes/{id}", patch_note, "Make a note read as the body, as a live edit; change its title or date.",
-        body=ChangeNote, answer=Note, refusals=(403, 404, 409, 412, 413, 415, 422, 503),
+        body=ChangeNote, answer=Note, refusals=(403, 404, 409, 412, 413, 415, 422, 503), headers=("If-Match",),
     ),
     Operation(
         "POST", "/notes/{id}/append", append_note, "Add blocks at the end of a note, as a live edit.",
         body=WriteNote, answer=Note, refusals=(403, 404, 409, 412, 413, 415, 422, 503),
+        headers=("If-Match", "Idempotency-Key"),
     ),
 ]  # fmt: skip
