@@ -22,7 +22,7 @@ async def show_sign_in(page: Page, note: Note) -> None:
 
 async def show_contacts(page: Page, note: Note) -> None:
     await page.goto(f"{note.server.url}/contacts")
-    await expect(page.get_by_role("link", name="Camille Roy").first).to_be_visible()
+    await expect(page.get_by_role("link", name="Pauline Aubert").first).to_be_visible()
 
 
 async def show_contact(page: Page, note: Note) -> None:
