@@ -99,17 +99,14 @@ def blocks(file: BinaryIO) -> Iterator[Block]:
     held, line, header_seen, skipping = bytearray(), 1, False, False
     for part in as_utf8(file):
         held += part
-        if not header_seen:
-            end = held.find(b"\n") + 1
-            if not end and len(held) <= HEADER_BYTES_MAX:
-                continue
-            header, rest = held[: end or HEADER_BYTES_MAX], held[end:]
-            if end and not header.lower().startswith(b"sep=") and header.strip():
-                header_seen = True
-                yield Block(line, bytes(header))
-            elif not end:
-                return
-            line, held = line + 1, rest
+        while not header_seen and (end := held.find(b"\n") + 1):
+            first, line = bytes(held[:end]), line + 1
+            del held[:end]
+            # Excel may put a line about the delimiter before the header.
+            if header_seen := bool(first.strip()) and not first.lower().startswith(b"sep="):
+                yield Block(line - 1, first)
+        if not header_seen and len(held) > HEADER_BYTES_MAX:
+            return
         if skipping:
             skipping = b"\n" not in held
             line += not skipping

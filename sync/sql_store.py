@@ -162,11 +162,11 @@ class SqlStore:
         """Make documents in the caller's transaction, with their first rows. None of them may exist."""
         if not new:
             return
-        made = {"head": 0, "epoch": 1, "created_at": self._now_ms()}
-        await tx.execute(insert(documents), [{"name": one.name, **made} for one in new])
+        made = {"epoch": 1, "created_at": self._now_ms()}
+        await tx.execute(insert(documents), [{"name": one.name, "head": int(bool(one.first)), **made} for one in new])
         first = [Append(one.name, (one.first,)) for one in new if one.first]
         placed = [_Placed(append, Appended(1, 1), n, _claims(append)) for n, append in enumerate(first)]
-        await self._insert(tx, secrets.randbits(63), placed)
+        await self._insert_rows(tx, secrets.randbits(63), placed)
 
     async def write(self, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
         """Run `work` in a transaction of its own."""
@@ -273,6 +273,11 @@ class SqlStore:
         return placed.outcome
 
     async def _insert(self, tx: AsyncConnection, batch_id: int, placed: Sequence[_Placed]) -> None:
+        if placed:
+            await tx.execute(MOVE_HEAD, [{"of": one.append.name, "last": one.outcome.last} for one in placed])
+            await self._insert_rows(tx, batch_id, placed)
+
+    async def _insert_rows(self, tx: AsyncConnection, batch_id: int, placed: Sequence[_Placed]) -> None:
         now = self._now_ms()
         rows = [
             {
@@ -293,8 +298,7 @@ class SqlStore:
             for one in placed
             for client, user in one.new_clients.items()
         ]
-        if placed:
-            await tx.execute(MOVE_HEAD, [{"of": one.append.name, "last": one.outcome.last} for one in placed])
+        if rows:
             await tx.execute(INSERT_UPDATES, rows)
         if clients:
             await tx.execute(INSERT_CLIENTS, clients)

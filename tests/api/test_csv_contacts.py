@@ -96,6 +96,15 @@ def test_excels_line_about_the_delimiter_is_passed_over() -> None:
     assert (leo.name, leo.line) == ("Léo Noir", 3)
 
 
+def test_empty_lines_before_the_header_are_passed_over() -> None:
+    (leo,) = drafts("\r\n\r\n\r\nPrénom;Nom\r\nLéo;Noir".encode())
+    assert (leo.name, leo.line) == ("Léo Noir", 5)
+
+
+def test_a_file_of_a_header_alone_has_nobody() -> None:
+    assert read(b"Name,E-mail") == []
+
+
 def test_title_is_a_job_only_where_nothing_else_is() -> None:
     assert drafts(b"Name,Title\nAda Lovelace,Analyst\n")[0].properties["jobtitle"] == "Analyst"
     assert "jobtitle" not in drafts(b"Title,First Name,Suffix\nMrs.,Ada,\n")[0].properties

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.properties import BUILT_IN, ELEMENTS_MAX, Admission, Definition, PropertyError, admit, normalise, words_of
@@ -144,6 +144,7 @@ VALUES = st.sampled_from(
 MAPS = st.dictionaries(KEYS, VALUES.filter(lambda value: value is not None))
 
 
+@settings(deadline=None)
 @given(st.lists(MAPS, min_size=1, max_size=4))
 def test_whatever_is_edited_only_good_values_stay_and_the_verdict_says_just_what_changed(edits: list[Any]) -> None:
     held: dict[str, Any] = {}

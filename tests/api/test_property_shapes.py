@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.properties import BUILT_IN, admit
@@ -82,6 +82,7 @@ WANTED = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(WANTED, max_size=4))
 def test_what_rest_writes_needs_no_correction_and_writing_what_is_shown_changes_nothing(writes: list[Any]) -> None:
     held: dict[str, Any] = {}
