@@ -78,7 +78,6 @@ class Kind:
     `authorise(actor, name)` → role, or None where the actor may not know the document.
     `admitted(tx, name, changes, author_id)` and `settled(tx, name, tree, seq)` write their rows in `tx`.
     `unsettled()` → names of documents whose projection is behind their log (the durable to-do list).
-    `announce(name, seq, author_ids)` is called after `settled` or `admitted` has committed.
     """
 
     prefix: str
