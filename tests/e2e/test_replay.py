@@ -22,11 +22,6 @@ def recording(name: str) -> dict[str, Any]:
     return {"file": str(file)} if file.is_file() else {"seed": 20}
 
 
-def crowd() -> float:
-    """How many processes want each core: 1 on a machine of our own, more where others compute beside us."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-
-
 @pytest.mark.timeout(400)
 async def test_two_recorded_writers_and_all_who_read_them_end_with_the_recorded_text(
     people: People, carnet_server: Server, browser: Browser
