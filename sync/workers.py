@@ -257,7 +257,7 @@ class _PlainUnpickler(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         """Only classes of these packages, as far as they are loaded, and arrays."""
-        if (module, name) == ("array", "_array_reconstructor"):
+        if (module, name) in {("array", "_array_reconstructor"), ("array", "array")}:
             return super().find_class(module, name)
         found = getattr(sys.modules[module], name, None) if module in sys.modules else None
         if isinstance(found, type) and module.split(".")[0] in self._packages:

@@ -75,9 +75,9 @@ async def test_its_people_sign_in_with_the_password_of_the_readme(world: World) 
 
 @pytest.mark.asyncio(loop_scope="function")
 async def test_two_who_fill_it_at_once_do_not_double_it(own_world: World) -> None:
-    await asyncio.gather(demo.fill(own_world.carnet), demo.fill(own_world.carnet))
-    texts = [note for note in await everything(own_world) if note]
     await demo.fill(own_world.carnet)
+    texts = [note for note in await everything(own_world) if note]
+    await asyncio.gather(demo.fill(own_world.carnet), demo.fill(own_world.carnet))
     assert [note for note in await everything(own_world) if note] == texts
 
 

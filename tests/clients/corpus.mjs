@@ -44,7 +44,7 @@ function record(kind, document, client, bytes) {
 
 // --- the server ---
 
-/** What the server has taken, and whom it tells. What does not close yet it holds, as ours does. */
+/** What the server has taken, and whom it tells of what was new. What does not close yet it holds, as ours does. */
 class Room {
   constructor(number, name) {
     this.number = number;
@@ -61,9 +61,9 @@ class Room {
     let taken;
     while ((taken = this.held.findIndex((one) => closes(one.update, this.doc.store))) >= 0) {
       const [one] = this.held.splice(taken, 1);
-      Y.applyUpdate(this.doc, one.update);
-      for (const other of this.clients)
-        if (other.online && other !== one.client) other.inbox.push(one.update);
+      const news = Y.diffUpdate(one.update, Y.encodeStateVector(this.doc));
+      Y.applyUpdate(this.doc, news);
+      for (const other of this.clients) if (other.online && other !== one.client) other.inbox.push(news);
     }
   }
 }

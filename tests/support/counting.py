@@ -10,8 +10,11 @@ def counting(name: str, length: int) -> str:
 
 
 def line_of(name: str, text: str) -> str:
-    """The line of a note that `name` writes; empty when it is not there, an assertion when it is there twice."""
-    lines = [line for line in text.split("\n") if line.startswith(name)]
+    """The line of a note that `name` writes; empty when it is not there, an assertion when it is there twice.
+
+    It may end within the name itself: names differ from their first letter on.
+    """
+    lines = [line for line in text.split("\n") if line and (line.startswith(name) or name.startswith(line))]
     assert len(lines) <= 1, f"{name} has {len(lines)} lines: {lines}"
     return "".join(lines)
 

@@ -79,6 +79,6 @@ class Log:
                 self.held.append(update)
             elif found.delta:
                 self.index.apply(found.delta)
-                self.taken.append(update)
+                self.taken.append(found.update)
                 waiting += self.held
                 self.held = []

@@ -58,7 +58,7 @@ def judged(log: Log, update: bytes) -> str:
         assert time.process_time() - start < SCAN_SECONDS_MAX, update.hex()
     if found.delta:
         log.index.apply(found.delta)
-        log.taken.append(update)
+        log.taken.append(found.update)
     return "known" if found.known else "gapped" if found.gapped else "taken"
 
 

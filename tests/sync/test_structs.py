@@ -7,7 +7,7 @@ import pytest
 from sync.errors import Malformed, SchemaBroken
 from sync.kinds import TEXT
 from sync.limits import Limits
-from sync.structs import ANY, DELETED, FORMAT, GC, SKIP, STRING, TYPE, Struct, read_update
+from sync.structs import ANY, DELETED, FORMAT, GC, SKIP, STRING, TYPE, Struct, read_update, write_update
 from tests.sync.updates import (
     EMPTY,
     A,
@@ -42,7 +42,8 @@ def test_every_kind_of_struct_is_read() -> None:
         words("z", origin=(A, 2)),
     ]
     read = read_update(update({A: (0, own)}, {B: [(4, 2), (9, 1)]}), LIMITS)
-    assert read.structs[A] == [
+    assert b"".join(struct.raw for struct in read.structs[A]) == b"".join(own)
+    assert [struct._replace(raw=b"") for struct in read.structs[A]] == [
         Struct(0, 1, TYPE, parent="default", content="paragraph"),
         Struct(1, 1, TYPE, parent=(A, 0), content=TEXT),
         Struct(2, 4, STRING, parent=(A, 1), content="né😀"),
@@ -54,6 +55,13 @@ def test_every_kind_of_struct_is_read() -> None:
         Struct(21, 1, STRING, origin=(A, 2), content="z"),
     ]
     assert read.deletes == {B: [(4, 6), (9, 10)]}
+
+
+def test_an_update_is_written_as_it_was_read() -> None:
+    data = update(
+        {C: (7, [words("a", origin=(A, 1)), garbage(300)]), A: (0, [deleted(2, **ROOT)])}, {B: [(4, 2), (1, 9)]}
+    )
+    assert write_update(read_update(data, LIMITS)) == data
 
 
 def test_an_empty_update_says_nothing() -> None:
