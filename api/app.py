@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -77,8 +78,7 @@ _NOUNS = (
 
 async def show_openapi(request: Request) -> Response:
     """GET /openapi.json."""
-    names = carnet.of(request).catalogue.definitions
-    return JSONResponse(openapi.describe(request.app.routes, version=version("carnet"), property_names=names))
+    return JSONResponse(describe(carnet.of(request).catalogue.definitions))
 
 
 routes: list[BaseRoute] = [
@@ -87,6 +87,11 @@ routes: list[BaseRoute] = [
     *live.routes,
     *health.routes,
 ]
+
+
+def describe(property_names: Iterable[str]) -> dict[str, Any]:
+    """The description of REST (OpenAPI 3.1), with the names of a contact's properties."""
+    return openapi.describe(routes, version=version("carnet"), property_names=property_names)
 
 
 async def _answer_store(request: Request, error: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""The command line: `carnet serve`, `migrate`, `user add`, `token`, `demo`, `import`.
+"""The command line: `carnet serve`, `migrate`, `user add`, `token`, `demo`, `import`, `openapi`.
 
 Every verb may be run while a server runs on the same database: it writes through its own connection, and the server
 sees it at its next look.
@@ -7,6 +7,7 @@ sees it at its next look.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import AsyncIterator, Coroutine
@@ -18,10 +19,11 @@ from typing import Annotated, Any, Literal, NoReturn, TypeVar
 import typer
 
 from api import demo, schema
-from api.app import create_app, open_carnet
+from api.app import create_app, describe, open_carnet
 from api.auth import hash_password, issue
 from api.carnet import utc_now
 from api.import_command import NobodyToImportFor, Outcome, import_file, report_lines, summary
+from api.properties import BUILT_IN
 from api.serve import Server, configure_logs, server_config
 from api.settings import Settings, SettingsError, read_settings
 from api.users import EmailTaken, add_user, canonical_email, find_user
@@ -181,6 +183,12 @@ def token(email: Annotated[str, typer.Argument(help="Whose token.")]) -> None:
     if made is None:
         _stop(f"There is no account with the address {email}.")
     print(f"API token of {email}, good for a year: {made}")
+
+
+@app.command("openapi")
+def print_openapi() -> None:
+    """Print the description of REST, with the built-in properties: clients are generated from it."""
+    print(json.dumps(describe(BUILT_IN), indent=1))
 
 
 @asynccontextmanager

@@ -134,7 +134,7 @@ async def delete_note_by_id(request: Request) -> Response:
 
 
 async def restore_by_id(request: Request) -> Response:
-    """POST /activities/{id}/restore, POST /notes/{id}/restore."""
+    """POST /activities/{id}/restore."""
     server, member, note_id = carnet.of(request), await require_member(request), request.path_params["id"]
 
     async def work(tx: AsyncConnection) -> None:
@@ -157,10 +157,6 @@ routes: list[BaseRoute] = [
     Operation(
         "DELETE", "/notes/{id}", delete_note_by_id, "Delete a dated note; it can be had back for 90 days.",
         status=204, refusals=(403, 404, 409),
-    ),
-    Operation(
-        "POST", "/notes/{id}/restore", restore_by_id, "Have a deleted note back.",
-        answer=Note, refusals=(403, 404, 410),
     ),
     Operation(
         "POST", "/activities/{id}/restore", restore_by_id, "Have a deleted activity back.",

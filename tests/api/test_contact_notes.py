@@ -151,7 +151,7 @@ async def test_a_deletion_can_be_undone_for_ninety_days(server: InProcess) -> No
     server.clock.pass_(days=1, hours=1)
 
     assert (await server.get(path))["results"] == []
-    answer = await server.lea.post(f"/notes/{note['id']}/restore")
+    answer = await server.lea.post(f"/activities/{note['id']}/restore")
     assert (answer.status_code, answer.json()["code"]) == (410, "gone")
 
 
@@ -159,7 +159,7 @@ async def test_restoring_what_is_there_changes_nothing(server: InProcess) -> Non
     note = await server.new_note((await server.new_contact())["id"], "there")
     number = await server.carnet.database.read(last_number)
 
-    answer = await server.lea.post(f"/notes/{note['id']}/restore")
+    answer = await server.lea.post(f"/activities/{note['id']}/restore")
 
     assert answer.json() == note
     assert await server.carnet.database.read(last_number) == number
@@ -174,7 +174,7 @@ async def test_viewers_read_notes_and_change_none(server: InProcess) -> None:
         await mia.post(f"/contacts/{contact['id']}/notes", json={"body": ""}),
         await mia.patch(f"/notes/{note['id']}", json={"title": "x"}),
         await mia.delete(f"/notes/{note['id']}"),
-        await mia.post(f"/notes/{note['id']}/restore"),
+        await mia.post(f"/activities/{note['id']}/restore"),
     ]
     assert [answer.status_code for answer in refused] == [403] * 4
 
@@ -188,7 +188,7 @@ async def test_the_document_of_a_deleted_note_refuses_everybody_until_it_is_rest
     with pytest.raises(NotFound):
         await rooms.authorise(lea, name)
 
-    await server.lea.post(f"/notes/{note['id']}/restore")
+    await server.lea.post(f"/activities/{note['id']}/restore")
     assert await rooms.authorise(lea, name) == "read-write"
 
 

@@ -115,7 +115,7 @@ async def test_a_deleted_note_is_not_found_until_it_is_restored(server: InProces
     await server.lea.delete(f"/notes/{note['id']}")
     assert await found(server, "floccinauci") == []
 
-    await server.lea.post(f"/notes/{note['id']}/restore")
+    await server.lea.post(f"/activities/{note['id']}/restore")
     assert await found(server, "floccinauci") == [contact["id"], note["id"]]
 
 
@@ -127,7 +127,7 @@ async def test_words_on_their_way_into_a_deleted_note_are_found_with_it(server: 
     await server.carnet.rooms.settle(f"note/{note['id']}")
     assert await found(server, "latecomer") == []
 
-    restored = await server.lea.post(f"/notes/{note['id']}/restore")
+    restored = await server.lea.post(f"/activities/{note['id']}/restore")
     assert restored.json()["text"] == "latecomer"
     assert await found(server, "latecomer", types="note") == [note["id"]]
 

@@ -1,26 +1,29 @@
 /** The calls the client makes, one line each. */
-import { request } from "./request";
-import type { Contact, Me, Note, Page } from "./types";
-
-export interface Name {
-  readonly firstname: string;
-  readonly lastname: string;
-}
+import { read, rest } from "./request";
+import type { Note, NoteContent, WriteProperties } from "./types";
 
 const PAGE_SIZE = 50;
 
-export const getMe = () => request<Me>("GET", "/me");
+export const getMe = () => read(rest.GET("/api/v1/me"));
 export const signIn = (email: string, password: string) =>
-  request<Me>("POST", "/session", { email, password });
-export const signOut = () => request<void>("DELETE", "/session");
+  read(rest.POST("/api/v1/session", { body: { email, password } }));
+export const signOut = () => read(rest.DELETE("/api/v1/session"));
 
 export const listContacts = (after: string | null) =>
-  request<Page<Contact>>(
-    "GET",
-    `/contacts?limit=${PAGE_SIZE}&count=true${after ? `&after=${encodeURIComponent(after)}` : ""}`,
+  read(
+    rest.GET("/api/v1/contacts", {
+      params: { query: { limit: PAGE_SIZE, count: true, ...(after && { after }) } },
+    }),
   );
-export const getContact = (id: string) => request<Contact>("GET", `/contacts/${encodeURIComponent(id)}`);
-export const createContact = (properties: Name) => request<Contact>("POST", "/contacts", { properties });
-export const renameContact = (id: string, properties: Name) =>
-  request<Contact>("PATCH", `/contacts/${encodeURIComponent(id)}`, { properties });
-export const getNote = (id: string) => request<Note>("GET", `/notes/${encodeURIComponent(id)}`);
+export const getContact = (id: string) =>
+  read(rest.GET("/api/v1/contacts/{id}", { params: { path: { id } } }));
+export const createContact = (properties: WriteProperties) =>
+  read(rest.POST("/api/v1/contacts", { body: { properties } }));
+export const changeContact = (id: string, properties: WriteProperties) =>
+  read(rest.PATCH("/api/v1/contacts/{id}", { params: { path: { id } }, body: { properties } }));
+
+/** The description says of `content` only that it is ProseMirror's. */
+export const getNote = async (id: string): Promise<Note> => {
+  const note = await read(rest.GET("/api/v1/notes/{id}", { params: { path: { id } } }));
+  return { ...note, content: note.content as unknown as NoteContent };
+};

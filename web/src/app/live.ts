@@ -97,7 +97,7 @@ function inserted(page: Page<Contact>, contact: Contact): Page<Contact> {
   const key = sortKey(contact);
   const next = page.results.findIndex((each) => sortKey(each) > key);
   const results = page.results.toSpliced(next < 0 ? page.results.length : next, 0, contact);
-  return page.total === undefined ? { ...page, results } : { ...page, results, total: page.total + 1 };
+  return page.total == null ? { ...page, results } : { ...page, results, total: page.total + 1 };
 }
 
 /** The order of the server: last name first, without case and accents, the nameless at the end. */

@@ -2,8 +2,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Pencil } from "lucide-react";
 import { useRef, useState, type FormEvent, type KeyboardEvent, type ReactNode } from "react";
-import { renameContact, type Name } from "../api/calls";
-import type { Contact } from "../api/types";
+import { changeContact } from "../api/calls";
+import type { Contact, WriteProperties } from "../api/types";
 import { place } from "../app/live";
 import { noteQuery } from "../app/queries";
 import { useSession } from "../app/session";
@@ -85,7 +85,7 @@ function NameForm({ contact, onClose }: { readonly contact: Contact; readonly on
   const t = useText();
   const queries = useQueryClient();
   const rename = useMutation({
-    mutationFn: (name: Name) => renameContact(contact.id, name),
+    mutationFn: (name: WriteProperties) => changeContact(contact.id, name),
     onSuccess: (renamed) => {
       place(queries, renamed);
       onClose();

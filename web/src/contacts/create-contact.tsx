@@ -2,7 +2,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
-import { createContact, type Name } from "../api/calls";
+import { createContact } from "../api/calls";
+import type { WriteProperties } from "../api/types";
 import { Unreachable } from "../api/request";
 import { place } from "../app/live";
 import { useText } from "../i18n/language";
@@ -30,7 +31,7 @@ function NameForm({ onClose }: { readonly onClose: () => void }) {
   const navigate = useNavigate();
   const [nameless, setNameless] = useState(false);
   const creation = useMutation({
-    mutationFn: (name: Name) => createContact(name),
+    mutationFn: (name: WriteProperties) => createContact(name),
     onSuccess: (contact) => {
       place(queries, contact);
       onClose();

@@ -5,7 +5,23 @@ import { createQueryClient, type ContactPages } from "../../src/app/queries";
 
 const contact = (firstname: string, lastname: string): Contact => ({
   id: `con_${firstname}`,
-  properties: { firstname, lastname },
+  object: "contact",
+  properties: {
+    firstname,
+    lastname,
+    jobtitle: null,
+    company: null,
+    city: null,
+    lifecyclestage: null,
+    owner_id: null,
+    emails: [],
+    phones: [],
+    tags: [],
+  },
+  archived: false,
+  merged_ids: [],
+  notes_text: null,
+  version: 1,
   created_at: "2026-11-22T08:00:00Z",
   updated_at: "2026-11-22T08:00:00Z",
   main_note_id: `act_${firstname}`,
@@ -20,7 +36,7 @@ function listOf(...pages: Contact[][]) {
     pages: pages.map((results, index) => ({
       results,
       total: 10,
-      paging: index < pages.length - 1 ? { next: { after: "x" } } : {},
+      paging: index < pages.length - 1 ? { next: { after: "x", link: "?after=x" } } : {},
     })),
   };
   queries.setQueryData(["contacts"], data);
@@ -55,7 +71,7 @@ test("one whose page nobody has read yet is not drawn", () => {
     (pages) =>
       pages && {
         ...pages,
-        pages: pages.pages.map((page) => ({ ...page, paging: { next: { after: "x" } } })),
+        pages: pages.pages.map((page) => ({ ...page, paging: { next: { after: "x", link: "?after=x" } } })),
       },
   );
   place(queries, contact("Zoé", "Zola"));
