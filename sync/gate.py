@@ -146,6 +146,7 @@ class Gate:
             return False
         if self._foreign(found, incoming.actor):
             raise ForeignClient("another user already writes under this client id")
+        incoming = replace(incoming, update=found.update)
         size_bytes = self.size_bytes + len(incoming.update)
         if size_bytes > self._limits.document_bytes_max:
             raise DocumentTooLarge(f"{size_bytes} bytes, {self._limits.document_bytes_max} at most")

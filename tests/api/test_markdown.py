@@ -21,7 +21,7 @@ def test_what_is_written_is_read_as_the_same_note(tree: Element) -> None:
 
 
 @pytest.mark.soak
-@settings(max_examples=20_000, deadline=None)
+@settings(max_examples=3_000, deadline=None)
 @given(notes())
 def test_what_is_written_is_read_as_the_same_note_at_length(tree: Element) -> None:
     assert to_json(from_markdown(to_markdown(tree))) == to_json(tree)

@@ -15,6 +15,7 @@ from sync.lib0 import Writer
 from sync.limits import Limits
 from sync.memory_store import MemoryStore
 from sync.store import Append, Entry, Outcome, StoreUnavailable
+from sync.structs import read_update
 from sync.tree import Element, Text
 from sync.workers import Workers
 from tests.sync.wire import (
@@ -99,6 +100,21 @@ async def test_a_resent_update_is_acknowledged_and_not_stored_again(workers: Wor
         head = room.head
         lea.type("!")
         await until(lambda: room.head == head + 1)
+
+
+async def test_of_an_update_that_repeats_what_is_known_only_the_rest_is_stored(workers: Workers) -> None:
+    async with engine(workers) as rooms:
+        lea = HocuspocusClient(rooms, "lea")
+        await open_clients(lea)
+        lea.type("once")
+        await until(lambda: lea.saved)
+        real_send, lea.send = lea.send, lambda frame: None  # type: ignore[method-assign]
+        lea.type("!")
+        lea.send = real_send  # type: ignore[method-assign]
+        lea.send(lea.prefix + protocol.update_body(lea.doc.get_update()))
+        await until(lambda: lea.unsynced == 0)
+        (structs,) = read_update((await rooms.open(NAME)).tail[-1].update, Limits()).structs.values()
+        assert [struct.content for struct in structs] == ["!"]
 
 
 async def test_an_update_that_comes_before_what_it_builds_on_is_held_then_taken_in_order(workers: Workers) -> None:
