@@ -90,6 +90,10 @@ class Awareness:
                 gone.add(client)
         return gone
 
+    def own(self) -> set[int]:
+        """The client ids of sessions in this process, also of those that have just left."""
+        return {client for client, entry in self._entries.items() if entry.owner is not None}
+
     def encode(self, clients: Collection[int] | None = None) -> bytes | None:
         """The entries of `clients` (gone ones as `null`), or of everybody present; None when there are none."""
         if clients is None:

@@ -65,6 +65,15 @@ class Limits:
     close_seconds_max: float = 5.0
     drain_seconds_max: float = 10.0
 
+    # Between processes.
+    wire_message_bytes_max: int = 64 * KIB
+    wire_waiting_bytes_max: int = 8 * MIB
+    wire_seconds_max: float = 2.0
+    wire_ping_seconds: float = 2.0
+    wire_pause_seconds_min: float = 0.05
+    wire_pause_seconds_max: float = 1.0
+    repair_pause_seconds: float = 0.02
+
     # Worker processes.
     worker_seconds_max: float = 5.0
     worker_memory_bytes_max: int = 1024 * MIB

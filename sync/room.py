@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from sync import documents
 from sync.awareness import Awareness
-from sync.broker import Broker, Committed, Message, Present
+from sync.broker import Asking, Broker, Committed, DocumentMessage, Missed, Present
 from sync.errors import (
     EpochChanged,
     NotFound,
@@ -75,7 +75,10 @@ class Surroundings(Protocol):
         """The room, if it is open."""
 
     def changed(self, room: Room) -> None:
-        """Rows were committed: the projection is behind."""
+        """We committed rows: the projection is behind."""
+
+    def look(self, room: Room) -> None:
+        """Rows of others may be missing: read them soon."""
 
     def presence_changed(self, room: Room) -> None:
         """Awareness is to be shown soon."""
@@ -106,6 +109,7 @@ class Room:
         self._around = around
         self._clock = clock
         self._folded: tuple[int, bytes] | None = None
+        self._heard = 0  # the highest head that another node told of
         self.editing = asyncio.Lock()  # the server's own edits see each other
         self._turn = asyncio.Lock()  # the head moves one step at a time
         self._gate = Gate(self, index, stored.owners, self._committed_bytes(), around.workers, around.limits, clock)
@@ -229,6 +233,8 @@ class Room:
 
         if self.busy:
             self.submit(0)
+        elif self._heard > self.head:
+            self._around.look(self)
 
     def lost(self) -> None:
         """The database did not take it for too long: nothing of it was shown, so forget the room."""
@@ -243,15 +249,17 @@ class Room:
         if not batch:  # dropped while the commit was on its way
             return
         now_ms = int(time.time() * 1000)
-        for seq, taken in enumerate(batch, first):
-            if seq > self.head:  # else a sweep has already read and shown it
-                row = Row(seq, taken.entry.author_id, now_ms, taken.entry.update)
+        rows = tuple(
+            Row(seq, taken.entry.author_id, now_ms, taken.entry.update) for seq, taken in enumerate(batch, first)
+        )
+        for row, taken in zip(rows, batch, strict=True):
+            if row.seq > self.head:  # else a sweep has already read and shown it
                 if taken.condition:
                     self._gate.integrate(row)
                 self._deliver(row, taken.session)
-            self._gate.pending.pay(taken, seq)
-        updates = tuple(taken.entry.update for taken in batch)
-        self._around.broker.publish(Committed(self.name, first, first + len(batch) - 1, updates, self._around.node))
+            self._gate.pending.pay(taken, row.seq)
+        self._around.broker.publish(Committed(self.name, self._around.node, rows[-1].seq, rows))
+        self._around.changed(self)
         if self.kind.admitted and self.kind.announce:
             self.kind.announce()
 
@@ -262,14 +270,38 @@ class Room:
         body = update_body(row.update)
         for session in self.sessions:
             session.show_row(row.seq, body, author=session is author)
-        self._around.changed(self)
 
     # --- what others wrote ---
 
-    def hear(self, message: Message) -> None:
-        """Another node's words about this document."""
-        if isinstance(message, Present):
-            self._presence(self.awareness.receive_remote(message.awareness, now=self._clock()))
+    def hear(self, message: DocumentMessage) -> None:
+        """Another node's words about this document. Lost, late, twice, out of order: the log has the last word."""
+        match message:
+            case Committed(rows=rows, seq=seq):
+                self._hear_rows(rows, seq)
+            case Present(awareness=awareness):
+                self._presence(self.awareness.receive_remote(awareness, now=self._clock()))
+            case Asking():
+                self._tell_presence(self.awareness.encode(self.awareness.own()))
+            case Missed():
+                self._around.look(self)
+                self._around.broker.publish(Asking(self.name, self._around.node))
+
+    def _hear_rows(self, rows: Sequence[Row], seq: int) -> None:
+        """Show them if they follow on ours; else, and while the head is being moved, they are read from the log."""
+        if seq <= self.head:
+            return
+        self._heard = max(self._heard, seq)
+        if not rows or rows[0].seq > self.head + 1 or self._turn.locked():
+            self._around.look(self)
+            return
+        try:
+            for row in rows:
+                if row.seq == self.head + 1:
+                    self._gate.integrate(row)
+                    self._deliver(row, None)
+        except SyncError as error:
+            log.warning("%s: what another node says does not scan: %s", self.name, error)
+            self._around.look(self)
 
     async def read_missing(self) -> None:
         """Read the log to its head and show what others wrote."""
@@ -292,8 +324,10 @@ class Room:
         """The sweep read this head from the database."""
         if epoch != self.epoch:
             self._around.drop(self, EpochChanged("the document was made anew"))
-        elif head > self.head and not self.busy:
-            await self.read_missing()
+        elif head > self.head:
+            self._heard = max(self._heard, head)
+            if not self.busy:  # else what is on its way may be ours: it is looked at when it has arrived
+                await self.read_missing()
 
     # --- presence and time ---
 
@@ -309,12 +343,17 @@ class Room:
     def show_presence(self) -> None:
         """Show what changed since the last time, to its author too: the echo tells that the socket lives."""
         entries = self.awareness.encode(self.presence)
+        own = self.awareness.encode(self.presence & self.awareness.own())
         self.presence.clear()
         if entries:
             body = awareness_body(entries)
             for session in self.sessions:
                 session.show_presence(body)
-            self._around.broker.publish(Present(self.name, entries, self._around.node))
+        self._tell_presence(own)
+
+    def _tell_presence(self, entries: bytes | None) -> None:
+        if entries:
+            self._around.broker.publish(Present(self.name, self._around.node, entries))
 
     def tick(self, now: float) -> None:
         """Time passes: presence that nobody renews ends, and so does waiting for words that do not come."""

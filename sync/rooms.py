@@ -55,12 +55,14 @@ class Rooms:
         self._opening: dict[str, asyncio.Event] = {}
         self._presence: dict[Room, None] = {}
         self._presence_work = asyncio.Event()
+        self._behind: dict[str, None] = {}
+        self._behind_work = asyncio.Event()
         self._stack = AsyncExitStack()
         self._tasks: asyncio.TaskGroup
 
     async def __aenter__(self) -> Rooms:
         self._tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
-        loops = (self.log.run, self._sweep, self._show_presence, self.settling.run)
+        loops = (self.log.run, self._sweep, self._repair, self._show_presence, self.settling.run)
         running = [self._tasks.create_task(loop(), name=loop.__qualname__) for loop in loops]
         self._stack.callback(lambda: [task.cancel() for task in running])
         return self
@@ -157,8 +159,13 @@ class Rooms:
         return self._open.get(name)
 
     def changed(self, room: Room) -> None:
-        """Rows were committed."""
+        """We committed rows. What other nodes commit they settle themselves; if they die, the durable list has it."""
         self.settling.note(room.name)
+
+    def look(self, room: Room) -> None:
+        """Rows of others may be missing: read them soon."""
+        self._behind[room.name] = None
+        self._behind_work.set()
 
     def presence_changed(self, room: Room) -> None:
         """Awareness is to be shown soon."""
@@ -198,12 +205,25 @@ class Rooms:
             for room in list(self._open.values()):
                 room.tick(now)
                 self._evict(room, now)
-            try:
-                for name, (head, epoch) in (await self.store.heads(list(self._open))).items():
-                    if seen := self._open.get(name):
-                        await self._see_head(seen, head, epoch)
-            except StoreUnavailable as error:
-                log.warning("the sweep could not read heads: %s", error)
+            await self._see_heads(list(self._open))
+
+    async def _repair(self) -> None:
+        """What a broker told us that we lack, some milliseconds of it at once."""
+        while True:
+            await self._behind_work.wait()
+            await asyncio.sleep(self.limits.repair_pause_seconds)
+            self._behind_work.clear()
+            names, self._behind = list(self._behind), {}
+            await self._see_heads(names)
+
+    async def _see_heads(self, names: Sequence[str]) -> None:
+        """Read what the log has and we have not. A document that is gone meanwhile is not looked for."""
+        try:
+            for name, (head, epoch) in (await self.store.heads(names)).items():
+                if room := self._open.get(name):
+                    await self._see_head(room, head, epoch)
+        except StoreUnavailable as error:
+            log.warning("heads could not be read: %s", error)
 
     async def _see_head(self, room: Room, head: int, epoch: int) -> None:
         try:

@@ -12,6 +12,8 @@ from playwright.async_api import Browser, async_playwright
 
 from tests.support.chromium import ARGUMENTS, find_chromium
 from tests.support.node import People, node
+from tests.support.postgres import PostgresServer, find_postgres
+from tests.support.redis import find_redis
 from tests.support.server import ROOT, Server
 
 
@@ -20,6 +22,28 @@ def lacking(what: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(what)
     pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def redis_program() -> str:
+    """Where a Redis or Valkey is."""
+    if (found := find_redis()) is None:
+        lacking("no Redis on this machine: install redis-server or valkey-server")
+    assert found
+    return found
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One PostgreSQL for all tests; each makes a database of its own in it."""
+    if (programs := find_postgres()) is None:
+        lacking("no PostgreSQL on this machine: install postgresql")
+    assert programs
+    server = PostgresServer(programs)
+    server.initialise()
+    server.start()
+    yield server
+    server.remove()
 
 
 @pytest.fixture(scope="session")

@@ -62,13 +62,17 @@ class GatedStore(MemoryStore):
 
 @asynccontextmanager
 async def engine(
-    workers: Workers, store: MemoryStore | None = None, limits: Limits | None = None, **kind: Any
+    workers: Workers,
+    store: MemoryStore | None = None,
+    limits: Limits | None = None,
+    broker: LocalBroker | None = None,
+    **kind: Any,
 ) -> AsyncIterator[Rooms]:
-    """An engine with one document, NAME."""
-    store = store or MemoryStore()
+    """An engine with one document, NAME; another node where it is given a store and a broker of a common wire."""
+    store, broker = store or MemoryStore(), broker or LocalBroker("here")
     await store.write(lambda tx: store.create(tx, NAME))
     note = Kind(prefix="note/", schema=SCHEMA, authorise=authorise, **kind)
-    async with Rooms(store, workers, LocalBroker("here"), [note], limits=limits, node="here") as rooms:
+    async with Rooms(store, workers, broker, [note], limits=limits, node=broker.node) as rooms:
         yield rooms
 
 
