@@ -79,6 +79,10 @@ export const en: Catalogue = {
   "contact.notFoundHelp": "It was deleted, or you have no access to it.",
   "contact.failed": "This contact could not be read.",
   "contact.loading": "Loading contact",
+  "contact.tabs": "Parts of the contact",
+  "contact.tab.notes": "Notes",
+  "contact.tab.activity": "Activity",
+  "contact.tab.about": "Info",
 
   "notes.title": "Notes",
   "notes.empty":

@@ -81,6 +81,10 @@ export const fr = {
   "contact.notFoundHelp": "Elle a été supprimée, ou vous n’y avez pas accès.",
   "contact.failed": "Impossible de lire cette fiche.",
   "contact.loading": "Chargement de la fiche",
+  "contact.tabs": "Parties de la fiche",
+  "contact.tab.notes": "Notes",
+  "contact.tab.activity": "Activité",
+  "contact.tab.about": "Infos",
 
   "notes.title": "Notes",
   "notes.empty":
