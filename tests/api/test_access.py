@@ -55,7 +55,6 @@ MATRIX = (
     Row("PATCH", "/contacts/{contact}", 401, 403, 200, 200, PROPERTIES),
     Row("GET", "/contacts/con_none", 401, 404, 404, 404),
     Row("PATCH", "/contacts/con_none", 401, 404, 404, 404, PROPERTIES),
-    Row("GET", "/contacts/{contact}/avatar", 401, 404, 404, 404),
     Row("PUT", "/contacts/{contact}/avatar", 401, 403, 415, 415, {}),
     Row("PUT", "/contacts/con_none/avatar", 401, 404, 404, 404, {}),
     Row("DELETE", "/contacts/{contact}/avatar", 401, 403, 204, 204),
