@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from api import carnet, projection, search
+from api import avatars, carnet, projection, search
 from api.access import Member, may_edit_contact, readable_contacts, require_create, require_edit
 from api.auth import require_member
 from api.carnet import Carnet
@@ -49,6 +49,7 @@ from api.idempotency import once
 from api.properties import TEXT_LENGTH_MAX, Definitions
 from api.property_shapes import shown
 from api.tables import AnyRow, contacts, notes
+from api.tables import avatars as photos
 from api.words import read_query
 
 _ELEMENTS: dict[str, Any] = {
@@ -150,6 +151,7 @@ class Contact(Answer):
     main_note_id: str
     notes_text: str | None = None
     notes_excerpt: str
+    avatar: str | None = Field(description="Where its photo is: another address for each picture.")
     permissions: Permissions
     version: int
 
@@ -180,8 +182,9 @@ class ContactPage(Answer):
 
 def _readable(member: Member) -> Select[*tuple[Any, ...]]:
     return (
-        select(contacts, notes.c.id.label("main_note_id"), notes.c.excerpt)
+        select(contacts, notes.c.id.label("main_note_id"), notes.c.excerpt, photos.c.sha256.label("avatar_sha256"))
         .join(notes, and_(notes.c.contact_id == contacts.c.id, notes.c.main))
+        .outerjoin(photos, photos.c.contact_id == contacts.c.id)
         .where(readable_contacts(member))
     )
 
@@ -213,6 +216,7 @@ def present(row: AnyRow, definitions: Definitions, member: Member, text: str | N
         merged_ids=[],
         main_note_id=row.main_note_id,
         notes_excerpt=row.excerpt,
+        avatar=avatars.url_of(row.id, row.avatar_sha256),
         permissions=Permissions(edit=may_edit_contact(member, row.id)),
         version=row.version,
     )

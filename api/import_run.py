@@ -11,7 +11,6 @@ at once make nobody twice; and since each transaction is whole, an import that w
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,8 +21,8 @@ from typing import BinaryIO
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import avatars as photos
-from api import blobs, contact_edits
+from api import contact_edits
+from api.avatars import picture
 from api.births import Birth
 from api.carnet import Carnet
 from api.drafts import Draft, Refusal
@@ -191,7 +190,7 @@ class _Writing:
                 return {}
             each = [await self._conceive([place], drafts) for place in places]
             return {place: newborn for one in each for place, newborn in one.items()}
-        pictures = await asyncio.gather(*(self._picture(drafts[place]) for place in places))
+        pictures = await asyncio.gather(*(self._picture(drafts[place].photo) for place in places))
         each_part = zip(places, titled, births, pictures, strict=True)
         return {place: _Newborn(draft, birth, photo) for place, draft, birth, photo in each_part}
 
@@ -203,16 +202,8 @@ class _Writing:
         notes = tuple(replace(note, title=title, occurred_at=min(at, now)) for note in draft.notes)
         return replace(draft, photo=None, notes=notes)
 
-    async def _picture(self, draft: Draft) -> str | None:
-        """The blob of a photo, drawn anew by a worker; None where there is none that can be drawn."""
-        if not draft.photo:
-            return None
-        name = f"photo/{hashlib.sha256(draft.photo).hexdigest()}"
-        try:
-            drawn = await self.server.workers.run(name, photos.draw, draft.photo)
-        except WorkerFailed:
-            drawn = None
-        return await asyncio.to_thread(blobs.put, self.server.settings.blobs_dir, drawn) if drawn else None
+    async def _picture(self, photo: bytes | None) -> str | None:
+        return await picture(self.server, photo) if photo else None
 
     async def _insert(
         self, tx: AsyncConnection, drafts: Sequence[Draft], newborn: dict[int, _Newborn]

@@ -69,7 +69,7 @@ _FRENCH: Problems = {
     "id_taken": ("Identifiant déjà pris", "Cet identifiant désigne déjà autre chose. Choisissez-en un autre."),
     "gone": (
         "Disparu pour de bon",
-        "La suppression remonte à plus de {days} jours : il n’est plus possible de restaurer.",
+        "La suppression remonte à plus de {days} jours : il n’est plus possible de restaurer.",
     ),
     "precondition_failed": (
         "Modifié entre-temps",
@@ -80,7 +80,7 @@ _FRENCH: Problems = {
         "Fichier trop volumineux",
         "Un fichier ne peut dépasser {megabytes} Mo. Exportez-le par parties.",
     ),
-    "import_state": ("Pas dans cet état", "L’import est « {state} » : cela n’est pas possible maintenant."),
+    "import_state": ("Pas dans cet état", "L’import est « {state} » : cela n’est pas possible maintenant."),
     "unsupported_media_type": ("Type de contenu refusé", "Le corps de la requête doit être {expected}."),
     "validation": ("Valeurs incorrectes", "Certaines valeurs ne peuvent être acceptées ; voir « errors »."),
     "key_reused": ("Clé déjà utilisée", "Cette Idempotency-Key a déjà servi pour une autre requête."),

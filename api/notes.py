@@ -83,7 +83,7 @@ class WriteNote(Body):
 class ChangeNote(Body):
     """What is to change. Absent is as it was; a title of null is none."""
 
-    body: Words | None = None
+    body: Words = Field(default_factory=str)  # by a factory: the description names no words that absence would mean
     format: Format = "markdown"
     title: Title | None = None
     occurred_at: Moment | None = None
@@ -264,7 +264,7 @@ async def patch_note(request: Request) -> Response:
         await change_heading(tx, row, member.id, title=title, occurred_at=wanted.occurred_at or row.occurred_at)
 
     await server.database.write(change)
-    if wanted.body is not None:
+    if "body" in wanted.model_fields_set:
         await edit.replace(await read_tree(edit.server, wanted.body, wanted.format, edit.note_id))
     server.feed.wake()
     return await reply_whole(server, member, edit.note_id)

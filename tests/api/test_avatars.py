@@ -5,15 +5,20 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
+import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 from api import blobs
-from api.avatars import draw
+from api.avatars import MEGABYTES_MAX, draw
+from api.feed import last_number
+from tests.support.in_process import InProcess, in_process
 
 
 def encoded(image: Image.Image, kind: str, **more: object) -> bytes:
@@ -91,3 +96,65 @@ def test_the_same_bytes_are_kept_once(tmp_path: Path) -> None:
     assert one == other != third
     assert blobs.path_of(tmp_path, one).read_bytes() == b"x"
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 2
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[InProcess]:
+    async with in_process(tmp_path_factory.mktemp("carnet")) as running:
+        yield running
+
+
+async def put(server: InProcess, contact_id: str, photo: bytes, name: str = "lea") -> httpx.Response:
+    return await server.rest[name].put(f"/contacts/{contact_id}/avatar", files={"file": ("photo.png", photo)})
+
+
+RED, BLUE = (encoded(Image.new("RGB", (40, 40), colour), "PNG") for colour in ("red", "blue"))
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_photo_is_shown_with_its_contact_until_it_is_taken_away(server: InProcess) -> None:
+    contact_id = (await server.new_contact())["id"]
+    address = f"/contacts/{contact_id}"
+    assert (await server.get(address))["avatar"] is None
+
+    first = (await put(server, contact_id, RED)).json()["url"]
+    assert (await server.get(address))["avatar"] == first
+    assert opened((await server.rest["mia"].get(first.removeprefix("/api/v1"))).content).format == "JPEG"
+    second = (await put(server, contact_id, BLUE)).json()["url"]
+    assert second != first
+    [listed] = [one for one in (await server.get("/contacts"))["results"] if one["id"] == contact_id]
+    assert listed["avatar"] == second
+
+    for _ in range(2):
+        assert (await server.lea.delete(f"{address}/avatar")).status_code == 204
+    assert (await server.get(address))["avatar"] is None
+    assert (await server.lea.get(f"{address}/avatar")).status_code == 404
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_another_photo_is_a_change_of_the_contact_and_the_same_one_is_none(server: InProcess) -> None:
+    contact_id = (await server.new_contact())["id"]
+    before = await server.carnet.database.read(last_number)
+    for _ in range(2):
+        assert (await put(server, contact_id, RED)).status_code == 200
+    assert await server.carnet.database.read(last_number) == before + 1
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    ("photo", "status"),
+    [(b"hello", 415), (bomb(), 415), (bytes(MEGABYTES_MAX * 1024 * 1024 + 20_000), 413)],
+    ids=["text", "bomb", "large"],
+)
+async def test_what_is_no_photo_or_too_large_changes_nothing(server: InProcess, photo: bytes, status: int) -> None:
+    contact_id = (await server.new_contact())["id"]
+    url = (await put(server, contact_id, RED)).json()["url"]
+    assert (await put(server, contact_id, photo)).status_code == status
+    assert (await server.get(f"/contacts/{contact_id}"))["avatar"] == url
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_form_without_a_file_is_malformed(server: InProcess) -> None:
+    contact_id = (await server.new_contact())["id"]
+    answer = await server.lea.put(f"/contacts/{contact_id}/avatar", files={"photo": ("a.png", RED)})
+    assert answer.status_code == 400

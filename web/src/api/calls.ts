@@ -27,3 +27,25 @@ export const getNote = async (id: string): Promise<Note> => {
   const note = await read(rest.GET("/api/v1/notes/{id}", { params: { path: { id } } }));
   return { ...note, content: note.content as unknown as NoteContent };
 };
+
+export const listProperties = () => read(rest.GET("/api/v1/properties"));
+export const listUsers = () => read(rest.GET("/api/v1/users"));
+export const getPropertyHistory = (id: string, property: string | null, after: string | null) =>
+  read(
+    rest.GET("/api/v1/contacts/{id}/property-history", {
+      params: {
+        path: { id },
+        query: { limit: PAGE_SIZE, ...(property && { property }), ...(after && { after }) },
+      },
+    }),
+  );
+export const putAvatar = (id: string, file: File) => {
+  const form = new FormData();
+  form.append("file", file);
+  const body = form as unknown as { file: string };
+  return read(
+    rest.PUT("/api/v1/contacts/{id}/avatar", { params: { path: { id } }, body, bodySerializer: () => form }),
+  );
+};
+export const deleteAvatar = (id: string) =>
+  read(rest.DELETE("/api/v1/contacts/{id}/avatar", { params: { path: { id } } }));

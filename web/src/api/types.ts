@@ -9,6 +9,7 @@ export type Contact = Shapes["Contact"];
 export type ContactProperties = Shapes["ContactProperties"];
 export type WriteProperties = Shapes["Properties"];
 export type Property = Shapes["Property"];
+export type Colleague = Shapes["Colleague"];
 export type PropertyChange = Shapes["PropertyChange"];
 export type DeletedActivity = Shapes["DeletedActivity"];
 export type Found = Shapes["Found"];

@@ -1,6 +1,6 @@
 /** What views read from the server, and what the device shows in its place when nobody answers. */
 import { infiniteQueryOptions, QueryClient, queryOptions, type InfiniteData } from "@tanstack/react-query";
-import { getContact, getNote, listContacts } from "../api/calls";
+import { getContact, getNote, listContacts, listProperties, listUsers } from "../api/calls";
 import { Unreachable } from "../api/request";
 import type { Contact, Page } from "../api/types";
 import type { Device } from "../sync/device";
@@ -41,6 +41,20 @@ export const contactQuery = ({ device }: Session, id: string) =>
 
 export const noteQuery = ({ device }: Session, id: string) =>
   queryOptions({ queryKey: ["note", id], queryFn: () => orKept(device, `note/${id}`, () => getNote(id)) });
+
+/** What a contact can hold, in the order of a form. */
+export const propertiesQuery = ({ device }: Session) =>
+  queryOptions({
+    queryKey: ["properties"],
+    queryFn: async () => (await orKept(device, "properties", listProperties)).results,
+  });
+
+/** Everybody with an account. */
+export const usersQuery = ({ device }: Session) =>
+  queryOptions({
+    queryKey: ["users"],
+    queryFn: async () => (await orKept(device, "users", listUsers)).results,
+  });
 
 /** The server's answer, kept for later; or, when nobody answers, the one kept last time. */
 async function orKept<T>(device: Device, key: string, ask: () => Promise<T>): Promise<T> {

@@ -2,17 +2,21 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { ChevronLeft } from "lucide-react";
+import { useState } from "react";
 import { Problem } from "../api/request";
 import type { Contact } from "../api/types";
 import { AccountMenu } from "../app/account-menu";
 import { contactQuery } from "../app/queries";
 import { useSession } from "../app/session";
 import { ContactHeader } from "../contacts/contact-header";
+import { ContactPart, ContactTabs, type Part } from "../contacts/contact-tabs";
 import { useText } from "../i18n/language";
+import { DatedNotes } from "../notes/dated-notes";
 import { NoteSection } from "../notes/note-section";
 import { Avatar } from "../ui/avatar";
 import { Button } from "../ui/button";
 import { nameOf } from "../ui/names";
+import { useSinglePanel } from "../ui/narrow";
 import { contactClass } from "../ui/people";
 import { useScrolledPast } from "../ui/scrolled";
 import { useTitle } from "../ui/title";
@@ -27,13 +31,21 @@ export function ContactPage() {
   const name = contact ? nameOf(contact) || t("contacts.noName") : "";
   useTitle(name || "Carnet");
 
+  const single = useSinglePanel();
+  const [chosen, setChosen] = useState<Part>("notes");
+  const alone = single ? chosen : null;
+
   return (
-    <main id="content" tabIndex={-1} className="min-w-0">
-      <div className="mx-auto min-h-dvh w-full max-w-[50rem] border-line bg-sheet pb-24 wide:border-x">
-        <PhoneBar name={name} contact={contact} />
+    <main
+      id="content"
+      tabIndex={-1}
+      className="min-h-dvh min-w-0 bg-sheet panels:grid panels:bg-paper panels:h-dvh panels:grid-cols-[clamp(24rem,40%,34rem)_minmax(0,1fr)]"
+    >
+      <PhoneBar name={name} contact={contact} />
+      <div className="px-4 pb-4 panels:bg-sheet desk:px-8 panels:overflow-y-auto panels:overscroll-contain panels:border-r panels:border-line panels:px-6 panels:pb-24">
         <nav
           aria-label={t("contact.path")}
-          className="hidden h-14 items-center gap-1.5 px-8 text-[13px] text-ink-3 wide:px-14 desk:flex"
+          className="hidden h-13 items-center gap-1.5 text-[13px] text-ink-3 desk:flex"
         >
           <Link to="/contacts" className="rounded-sm hover:text-ink hover:underline">
             {t("app.contacts")}
@@ -41,19 +53,31 @@ export function ContactPage() {
           {name && <span aria-hidden>›</span>}
           <span className="truncate text-ink-2">{name}</span>
         </nav>
-        <div className="px-4 desk:px-8 desk:pt-3 wide:px-14">
-          {contact ? (
-            <>
-              <ContactHeader contact={contact} />
+        {contact ? (
+          <>
+            <ContactHeader contact={contact} />
+            {single && <ContactTabs chosen={chosen} onChoose={setChosen} />}
+            <ContactPart part="notes" alone={alone}>
               <NoteSection key={contact.main_note_id} contact={contact} name={name} />
-            </>
-          ) : query.error ? (
-            <Failure error={query.error} onRetry={() => void query.refetch()} />
-          ) : (
-            <Skeleton />
-          )}
-        </div>
+            </ContactPart>
+          </>
+        ) : query.error ? (
+          <Failure error={query.error} onRetry={() => void query.refetch()} />
+        ) : (
+          <Skeleton />
+        )}
       </div>
+      {contact && (
+        <ContactPart
+          part="activity"
+          alone={alone}
+          className="px-4 pb-24 desk:px-8 panels:overflow-y-auto panels:overscroll-contain"
+        >
+          <div className="mx-auto max-w-[46rem]">
+            <DatedNotes key={contact.id} contact={contact} />
+          </div>
+        </ContactPart>
+      )}
     </main>
   );
 }

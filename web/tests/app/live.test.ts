@@ -19,6 +19,7 @@ const contact = (firstname: string, lastname: string): Contact => ({
     tags: [],
   },
   archived: false,
+  avatar: null,
   merged_ids: [],
   notes_text: null,
   version: 1,
