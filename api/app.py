@@ -11,6 +11,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -52,7 +53,8 @@ from api.pages import pages
 from api.projection import note_kind
 from api.schema import open_database
 from api.settings import Settings
-from sync.broker import LocalBroker
+from sync.broker import Broker, Control, LocalBroker
+from sync.redis_broker import RedisBroker
 from sync.rooms import Rooms
 from sync.sql_store import SqlStore
 from sync.store import StoreUnavailable
@@ -149,12 +151,13 @@ async def open_carnet(settings: Settings, *, serving: bool = True) -> AsyncItera
         stack.push_async_callback(workers.close)
         await workers.start()
         store = SqlStore(database, node)
-        feed = Feed(database)
+        broker = await stack.enter_async_context(_broker(settings, node))
+        feed = Feed(database, partial(broker.publish, Control("changes", node)))
+        broker.listen("changes", feed.look)
         await feed.start()
         catalogue = Catalogue()
         await catalogue.refresh(database)
         kinds = (contact_kind(database, catalogue, feed.wake), note_kind(database, feed.wake))
-        broker = LocalBroker(node)
         rooms = Rooms(store, workers, broker, kinds, limits=settings.limits, node=node)
         if serving:
             await stack.enter_async_context(rooms)
@@ -163,6 +166,15 @@ async def open_carnet(settings: Settings, *, serving: bool = True) -> AsyncItera
         carnet = Carnet(settings, database, store, workers, rooms, feed, catalogue)
         stack.push_async_callback(carnet.background.close)
         yield carnet
+
+
+@asynccontextmanager
+async def _broker(settings: Settings, node: str) -> AsyncIterator[Broker]:
+    if settings.redis_url is None:
+        yield LocalBroker(node)
+        return
+    async with RedisBroker(settings.redis_url, node, settings.secret.encode(), settings.limits) as broker:
+        yield broker
 
 
 async def _end(task: asyncio.Task[None]) -> None:

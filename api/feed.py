@@ -3,7 +3,7 @@
 A verb records what it did in its own transaction, so a change is never there without its cause, nor missing after it.
 Numbers follow the order of commits. The newest 10,000 are kept; who is further behind is told to start afresh.
 
-One task a process reads what was committed (woken by this process's own writes, by a short poll for those of others)
+One task a process reads what was committed (woken by its own writes, by other processes', by a short poll in any case)
 and keeps the newest in memory: a listener costs a comparison and a share of one wake-up, not a query.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -96,8 +96,9 @@ async def _read_after(tx: AsyncConnection, number: int) -> list[Change]:
 class Feed:
     """One process's view of the changes. `run` is its task; the lifespan owns it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, tell_others: Callable[[], None] = lambda: None) -> None:
         self._database = database
+        self._tell_others = tell_others
         self._recent: deque[Change] = deque(maxlen=CHANGES_IN_MEMORY)
         self._woken = asyncio.Event()
         self._moved = asyncio.Event()
@@ -109,7 +110,12 @@ class Feed:
         self.head = await self._database.read(last_number)
 
     def wake(self) -> None:
-        """Something was committed in this process: read it now rather than at the next poll."""
+        """Something was committed in this process: read it now rather than at the next poll, here and elsewhere."""
+        self._woken.set()
+        self._tell_others()
+
+    def look(self) -> None:
+        """Another process says that it committed something."""
         self._woken.set()
 
     async def run(self) -> None:

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from sync.limits import Limits
 
+SECRET_LENGTH_MIN = 32
+
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -21,11 +23,14 @@ class Settings:
     """Where the data lives and under which address people reach it.
 
     `public_url` is an origin (scheme, host, port) or None; with https in it, the session cookie is Secure.
+    Without `redis_url` this process serves alone; with it, `secret` signs what processes say to each other.
     """
 
     database_url: str
     data_dir: Path
     public_url: str | None = None
+    redis_url: str | None = None
+    secret: str = ""
     web_dir: Path = _ROOT / "web" / "dist"
     limits: Limits = field(default_factory=Limits)
 
@@ -48,10 +53,20 @@ class Settings:
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Read the CARNET_ variables; whatever is unset has a default that serves one machine."""
     data_dir = Path(environment.get("CARNET_DATA_DIR") or "var").resolve()
+    redis_url, secret = environment.get("CARNET_REDIS_URL") or None, environment.get("CARNET_SECRET", "")
+    if redis_url and urlsplit(redis_url).scheme not in ("redis", "rediss", "unix"):
+        raise SettingsError("CARNET_REDIS_URL: expected an address such as redis://127.0.0.1:6379")
+    if redis_url and len(secret) < SECRET_LENGTH_MIN:
+        raise SettingsError(
+            f"CARNET_SECRET: with CARNET_REDIS_URL it signs what processes say to each other. Give all of them the "
+            f"same {SECRET_LENGTH_MIN} characters or more, such as the output of: openssl rand -hex 32"
+        )
     return Settings(
         database_url=environment.get("CARNET_DATABASE_URL") or f"sqlite:///{data_dir / 'carnet.db'}",
         data_dir=data_dir,
         public_url=_public_url(environment.get("CARNET_PUBLIC_URL")),
+        redis_url=redis_url,
+        secret=secret,
     )
 
 

@@ -121,9 +121,9 @@ class Gate:
     def integrate(self, row: Row) -> None:
         """A row that somebody else committed."""
         found = scan(row.update, self.index, self._schema, self._limits)
-        if found.delta:
+        if found.delta:  # else it is ours, read back before we heard that it was committed
             self.index.apply(found.delta)
-        self.size_bytes += len(row.update)
+            self.size_bytes += len(row.update)
 
     async def _scan(self, update: bytes) -> Scan:
         if len(update) < self._limits.scan_in_worker_bytes:

@@ -149,7 +149,9 @@ class Rooms:
             return await room.write(actor, update, origin)
 
     async def settle(self, name: str) -> None:
-        """Render the projection now if it is behind the log."""
+        """Render the projection now if it is behind the log, also where another process has just written."""
+        if room := self._open.get(name):
+            await room.read_missing()
         await self.settling.settle(name)
 
     # --- what a room asks for ---

@@ -41,3 +41,14 @@ def test_an_address_that_is_none_is_named(address: str) -> None:
 )
 def test_an_origin_is_written_as_browsers_write_it(address: str, origin: str) -> None:
     assert origin_of(address) == origin
+
+
+def test_processes_that_speak_over_redis_need_a_secret() -> None:
+    environment = {"CARNET_REDIS_URL": "redis://127.0.0.1:6379"}
+    for secret in ({}, {"CARNET_SECRET": "short"}):
+        with pytest.raises(SettingsError, match="CARNET_SECRET"):
+            read_settings(environment | secret)
+    settings = read_settings(environment | {"CARNET_SECRET": "x" * 32})
+    assert (settings.redis_url, settings.secret) == ("redis://127.0.0.1:6379", "x" * 32)
+    with pytest.raises(SettingsError, match="CARNET_REDIS_URL"):
+        read_settings({"CARNET_REDIS_URL": "localhost", "CARNET_SECRET": "x" * 32})

@@ -65,6 +65,12 @@ class RedisServer:
         self.process.wait()
         self.process = None
 
+    def flush(self) -> None:
+        """Forget everything."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+            connection.sendall(b"FLUSHALL\r\n")
+            assert connection.recv(16).startswith(b"+OK")
+
     def freeze(self) -> None:
         """It keeps its connections and says nothing."""
         assert self.process is not None
