@@ -5,14 +5,14 @@ One entry a contact and one a note, written in the transaction of what they show
 name, its other values or one of its notes; a note when all of them stand in it. Only what its reader may read is found.
 
 What people type is never the database's own query language: words.py makes plain words of it first. What is particular
-to a database stands in the functions at the end, and in the migration that makes `search_index`.
+to a database stands in search_index.py, and in the migration that makes its table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import anyio
 from pydantic import Field, StringConstraints
@@ -21,26 +21,24 @@ from sqlalchemy import (
     Select,
     and_,
     case,
-    column,
     delete,
     false,
     func,
     insert,
-    literal_column,
     or_,
     select,
-    table,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from api import carnet
+from api import carnet, search_index
 from api.access import Member, readable_contacts
 from api.auth import require_member
 from api.http import Answer, Operation, parse_query, reply
 from api.http import Query as Parameters
+from api.search_index import stands, stands_in_title
 from api.tables import AnyRow, contacts, notes, search_entries
 from api.words import Query, fold, marked, marked_excerpt, read_query
 
@@ -50,7 +48,6 @@ ENTRIES_A_STATEMENT = 500
 Type = Literal["contact", "note"]
 MatchedIn = Literal["name", "property", "note", "title", "text"]
 
-_index = table("search_index", column("rowid"), column("title"), column("body"))
 _E = search_entries.c
 
 
@@ -137,18 +134,18 @@ async def put(tx: AsyncConnection, entries: Sequence[Entry]) -> None:
         # Read back rather than returned: SQLite returns ids in no order, so SQLAlchemy would insert one by one.
         made = select(_E.object_id, _E.id).where(_E.object_id.in_([entry.object_id for entry in some]))
         ids: dict[str, int] = dict(iter(await tx.execute(made)))
-        await tx.execute(insert(_index), [_folded(ids[entry.object_id], entry) for entry in some])
+        await search_index.put(tx, {ids[entry.object_id]: _folded(entry) for entry in some})
 
 
-def _folded(entry_id: int, entry: Entry) -> dict[str, Any]:
-    return {"rowid": entry_id, "title": fold(entry.title), "body": fold(f"{entry.detail} {entry.words}")}
+def _folded(entry: Entry) -> tuple[str, str]:
+    return fold(entry.title), fold(f"{entry.detail} {entry.words}")
 
 
 async def drop(tx: AsyncConnection, object_ids: Sequence[str]) -> None:
     """Find these no more."""
     gone = delete(search_entries).where(_E.object_id.in_(object_ids)).returning(_E.id)
     if ids := (await tx.execute(gone)).scalars().all():
-        await tx.execute(delete(_index).where(_index.c.rowid.in_(ids)))
+        await search_index.drop(tx, ids)
 
 
 # --- finding ---
@@ -158,14 +155,22 @@ def matching_contacts(query: Query) -> ColumnElement[bool]:
     """The condition on `contacts` that each phrase stands somewhere in the contact. Without a word nothing matches."""
     if not query:
         return false()
-    everywhere = and_(*(contacts.c.id.in_(_contacts_with(_any_of([phrase]))) for phrase in query.phrases))
+    everywhere = and_(*(contacts.c.id.in_(_contacts_with(phrase)) for phrase in query.phrases))
     if query.number is None:
         return everywhere
-    return or_(everywhere, contacts.c.id.in_(_contacts_with(_any_of([query.number]))))
+    return or_(everywhere, contacts.c.id.in_(_contacts_with(query.number)))
 
 
-def _contacts_with(expression: str) -> Select[str]:
-    return select(_E.contact_id).where(_E.id.in_(_matches(expression)))
+def _contacts_with(phrase: str) -> Select[str]:
+    return select(_E.contact_id).where(stands(_E.id, phrase))
+
+
+def _all_stand(query: Query) -> ColumnElement[bool]:
+    return and_(*(stands(_E.id, phrase) for phrase in query.phrases))
+
+
+def _all_stand_in_title(query: Query) -> ColumnElement[bool]:
+    return and_(*(stands_in_title(_E.id, phrase) for phrase in query.phrases))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +199,10 @@ class Hit:
 
 async def find_contacts(tx: AsyncConnection, member: Member, query: Query, limit: int) -> list[Hit]:
     """Contacts, those found by their name first, then those by a value, then those by their notes."""
-    phrases = _all_of(query.phrases)
-    by_name = _E.id.in_(_matches(_in_title(phrases)))
-    by_value = _E.id.in_(_matches(f"({phrases}) OR {_prefix(query.number)}" if query.number else phrases))
-    rank = case((by_name, 0), (by_value, 1), else_=2).label("rank")
+    by_value = _all_stand(query)
+    if query.number:
+        by_value = or_(by_value, stands(_E.id, query.number))
+    rank = case((_all_stand_in_title(query), 0), (by_value, 1), else_=2).label("rank")
     chosen = (
         select(_E.contact_id, _E.title, _E.detail, rank)
         .join(contacts, contacts.c.id == _E.object_id)
@@ -221,13 +226,12 @@ def _contact_hit(row: AnyRow, note: str | None) -> Hit:
 
 async def _best_notes(tx: AsyncConnection, query: Query, contact_ids: Sequence[str]) -> dict[str, str]:
     """contact → the text of its note that holds all the phrases, else some; the newest of several."""
-    complete = _E.id.in_(_matches(_all_of(query.phrases)))
-    order = (case((complete, 0), else_=1), notes.c.occurred_at.desc(), notes.c.id)
+    order = (case((_all_stand(query), 0), else_=1), notes.c.occurred_at.desc(), notes.c.id)
     place = func.row_number().over(partition_by=_E.contact_id, order_by=order)
     matching = (
         select(_E.contact_id, _E.title, notes.c.text, place.label("place"))
         .join(notes, notes.c.id == _E.object_id)
-        .where(_E.contact_id.in_(contact_ids), _E.id.in_(_matches(_any_of(query.phrases))))
+        .where(_E.contact_id.in_(contact_ids), or_(*(stands(_E.id, phrase) for phrase in query.phrases)))
         .subquery()
     )
     rows = await tx.execute(select(matching).where(matching.c.place == 1))
@@ -236,13 +240,12 @@ async def _best_notes(tx: AsyncConnection, query: Query, contact_ids: Sequence[s
 
 async def find_notes(tx: AsyncConnection, member: Member, query: Query, limit: int) -> list[Hit]:
     """Notes, those found by their title first, then the newest."""
-    phrases = _all_of(query.phrases)
-    by_title = _E.id.in_(_matches(_in_title(phrases))).label("by_title")
+    by_title = _all_stand_in_title(query).label("by_title")
     chosen = (
         select(notes.c.id, notes.c.contact_id, _E.title, notes.c.text, by_title)
         .join(search_entries, _E.object_id == notes.c.id)
         .join(contacts, contacts.c.id == notes.c.contact_id)
-        .where(readable_contacts(member), notes.c.deleted_at.is_(None), _E.id.in_(_matches(phrases)))
+        .where(readable_contacts(member), notes.c.deleted_at.is_(None), _all_stand(query))
         .order_by(by_title.desc(), notes.c.occurred_at.desc(), notes.c.id)
         .limit(limit)
     )
@@ -284,27 +287,3 @@ routes: list[BaseRoute] = [
         query=Search, answer=Results,
     ),
 ]  # fmt: skip
-
-
-# --- SQLite (FTS5). Phrases are folded: letters, digits and spaces, so there is nothing in them to escape ---
-
-
-def _matches(expression: str) -> Select[int]:
-    """The ids of the entries that meet an expression of `_all_of`, `_any_of`, `_in_title`."""
-    return select(_index.c.rowid).where(literal_column("search_index").op("MATCH")(expression))
-
-
-def _prefix(phrase: str) -> str:
-    return f'"{phrase}" *'
-
-
-def _all_of(phrases: Sequence[str]) -> str:
-    return " AND ".join(map(_prefix, phrases))
-
-
-def _any_of(phrases: Sequence[str]) -> str:
-    return " OR ".join(map(_prefix, phrases))
-
-
-def _in_title(expression: str) -> str:
-    return f"title : ({expression})"

@@ -96,7 +96,8 @@ contacts = Table(
     Column("id", Text, primary_key=True),
     Column("firstname", Text),
     Column("lastname", Text),
-    Column("sort_key", Text, nullable=False),  # the name without case and accents
+    # The name without case and accents, in the order of code points whatever a database thinks of letters.
+    Column("sort_key", Text().with_variant(Text(collation="C"), "postgresql"), nullable=False),
     Column("properties", Text, nullable=False, server_default="{}"),  # its document's map, as JSON
     Column("version", Integer, nullable=False),  # the seq of the last row of its document that changed a value
     Column("created_at", Moment, nullable=False),
@@ -173,11 +174,11 @@ notes = Table(
 )
 
 # What search finds: one row a contact and one a note. Their folded words are in `search_index`, under the same id,
-# in the form that the database searches best (api/search.py); the migrations make it.
+# in the form that the database searches best (api/search_index.py); the migrations make it.
 search_entries = Table(
     "search_entries",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),  # a new one at each writing
     Column("type", Text, nullable=False),  # contact, note
     Column("object_id", Text, nullable=False, unique=True),
     Column("contact_id", Text, ForeignKey("contacts.id"), nullable=False, index=True),

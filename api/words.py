@@ -16,6 +16,8 @@ from html import escape
 from itertools import accumulate
 
 PHRASES_MAX = 12
+PHRASE_WORDS_MAX = 100
+WORD_LENGTH_MAX = 500
 EXCERPT_LENGTH = 160
 EXCERPT_BEFORE = 48
 PHONE_DIGITS_MIN = 6
@@ -52,8 +54,8 @@ _FOLDING = _Folding()
 
 
 def fold(text: str) -> str:
-    """The words of `text`, a space between them."""
-    return " ".join(text.translate(_FOLDING).split())
+    """The words of `text`, a space between them. Of a word longer than any, the beginning counts."""
+    return " ".join(word[:WORD_LENGTH_MAX] for word in text.translate(_FOLDING).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,16 @@ class Query:
 
 
 def read_query(text: str) -> Query:
-    """What was typed into a box, whatever it is. The first dozen phrases count."""
-    phrases = dict.fromkeys(phrase for chunk in text.split() if (phrase := fold(chunk)))
+    """What was typed into a box, whatever it is. The first dozen phrases count, and the beginning of a long one."""
+    phrases = dict.fromkeys(phrase for chunk in text.split() if (phrase := _beginning(fold(chunk))))
     words = "".join(phrases).replace(" ", "")
     digits = fold(text).replace(" ", "")
     is_number = words.isdecimal() and len(digits) >= PHONE_DIGITS_MIN and len(phrases) > 1
     return Query(tuple(phrases)[:PHRASES_MAX], digits if is_number else None)
+
+
+def _beginning(phrase: str) -> str:
+    return " ".join(phrase.split(" ", PHRASE_WORDS_MAX)[:PHRASE_WORDS_MAX])
 
 
 def marked(text: str, query: Query) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -44,6 +45,27 @@ def postgres() -> Iterator[PostgresServer]:
     server.start()
     yield server
     server.remove()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is marked `both_databases`, a test or a whole file, runs on SQLite and on PostgreSQL."""
+    if "backend" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_databases"):
+        metafunc.parametrize("backend", ["sqlite", "postgresql"], indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
+def backend(request: pytest.FixtureRequest) -> str:
+    """Which database; SQLite where nothing else was asked for."""
+    return getattr(request, "param", "sqlite")
+
+
+@pytest.fixture(scope="module")
+def new_database(backend: str, request: pytest.FixtureRequest) -> Callable[[Path], str]:
+    """Give the address of a new, empty database; SQLite's lies in the folder."""
+    if backend == "sqlite":
+        return lambda folder: f"sqlite:///{folder / 'carnet.db'}"
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    return lambda folder: postgres.make_database(f"t_{secrets.token_hex(8)}")
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,10 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
-import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -18,7 +16,7 @@ from PIL import Image
 from api import blobs
 from api.avatars import MEGABYTES_MAX, draw
 from api.feed import last_number
-from tests.support.in_process import InProcess, in_process
+from tests.support.in_process import InProcess
 
 
 def encoded(image: Image.Image, kind: str, **more: object) -> bytes:
@@ -96,12 +94,6 @@ def test_the_same_bytes_are_kept_once(tmp_path: Path) -> None:
     assert one == other != third
     assert blobs.path_of(tmp_path, one).read_bytes() == b"x"
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 2
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[InProcess]:
-    async with in_process(tmp_path_factory.mktemp("carnet")) as running:
-        yield running
 
 
 async def put(server: InProcess, contact_id: str, photo: bytes, name: str = "lea") -> httpx.Response:

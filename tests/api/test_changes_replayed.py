@@ -6,13 +6,12 @@ afresh and does.
 """
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
-import pytest_asyncio
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +21,7 @@ from api.changes import listen
 from api.feed import last_number
 from tests.support.in_process import InProcess, in_process
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_databases]
 
 CHANGES_KEPT, CHANGES_IN_MEMORY = 12, 6
 
@@ -40,12 +39,6 @@ VERBS = st.one_of(
     st.tuples(st.just("restore_note"), CONTACTS, NOTES),
     st.tuples(st.just("follow")),
 )
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[InProcess]:
-    async with in_process(tmp_path_factory.mktemp("carnet")) as running:
-        yield running
 
 
 @dataclass

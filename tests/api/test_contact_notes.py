@@ -1,23 +1,14 @@
 """A contact's notes, and deleting and restoring them."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
 from api.access import Member
 from api.feed import last_number
 from api.tables import new_id
 from sync.errors import NotFound
-from tests.support.in_process import InProcess, in_process
+from tests.support.in_process import InProcess
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[InProcess]:
-    async with in_process(tmp_path_factory.mktemp("carnet")) as running:
-        yield running
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_databases]
 
 
 async def listed(server: InProcess, contact_id: str, **query: object) -> list[str]:

@@ -1,22 +1,14 @@
 """Contacts over REST: their properties written, refused, shown, and who set them."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from api.feed import last_number
-from tests.support.in_process import InProcess, in_process
+from tests.support.in_process import InProcess
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[InProcess]:
-    async with in_process(tmp_path_factory.mktemp("carnet")) as running:
-        yield running
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_databases]
 
 
 async def patch(server: InProcess, contact_id: str, properties: dict[str, Any], **headers: str) -> httpx.Response:

@@ -8,7 +8,7 @@ import pytest
 from api.contact_documents import sort_key
 from tests.support.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_databases]
 
 NOTHING = {
     "firstname": None,

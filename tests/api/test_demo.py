@@ -14,7 +14,7 @@ from api.tables import changes, contacts, notes
 from sync.sql_store import document_updates
 from tests.support.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_databases]
 
 
 def drafts() -> list[Draft]:

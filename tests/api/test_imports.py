@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import random
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from PIL import Image
 from sqlalchemy import update
 
@@ -18,19 +16,13 @@ from api.errors import ImportState
 from api.import_messages import REASONS
 from api.tables import imports as import_rows
 from tests.support.address_books import vcards
-from tests.support.in_process import InProcess, in_process
+from tests.support.in_process import InProcess
 from tests.support.waiting import until
 
 FIXTURES = Path(__file__).parent / "fixtures"
 MOVING = ("waiting", "running", "cancelling")
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[InProcess]:
-    async with in_process(tmp_path_factory.mktemp("carnet")) as running:
-        yield running
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_databases]
 
 
 async def upload(server: InProcess, name: str, content: bytes, who: str = "lea") -> dict[str, Any]:

@@ -14,7 +14,7 @@ from api.projection import document_of
 from sync.sql_store import document_updates
 from tests.support.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_databases]
 
 
 async def write(world: World, note_id: str, body: str, role: str = "editor", **more: Any) -> dict[str, Any]:

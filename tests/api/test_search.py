@@ -2,29 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from api.content import from_text
 from api.words import fold
 from tests.api.test_contact_notes import member
-from tests.support.in_process import InProcess, in_process
+from tests.support.in_process import InProcess
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_databases]
 
 FINDABLE_SECONDS_MAX = 2
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[InProcess]:
-    async with in_process(tmp_path_factory.mktemp("carnet")) as running:
-        yield running
 
 
 async def search(server: InProcess, q: str, **query: Any) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import pytest
 from api.auth import COOKIE
 from tests.support.world import PASSWORD, World, open_world
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_databases]
 
 OURS = {"Origin": "http://localhost", "X-Carnet": "1"}
 

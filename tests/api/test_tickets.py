@@ -8,7 +8,7 @@ from api.auth import COOKIE, authenticate_socket
 from api.tickets import redeem_for
 from tests.support.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_databases]
 
 OURS = {"Origin": "http://localhost", "X-Carnet": "1"}
 

@@ -66,9 +66,9 @@ class InProcess:
 
 
 @asynccontextmanager
-async def in_process(folder: Path) -> AsyncIterator[InProcess]:
-    """Open one with its data in `folder`."""
-    settings = read_settings({"CARNET_DATA_DIR": str(folder)})
+async def in_process(folder: Path, database_url: str = "") -> AsyncIterator[InProcess]:
+    """Open one with its data in `folder`, or with a database elsewhere."""
+    settings = read_settings({"CARNET_DATA_DIR": str(folder), "CARNET_DATABASE_URL": database_url})
     await schema.migrate(settings)
     clock = Clock()
     async with open_carnet(settings) as opened:

@@ -1,4 +1,4 @@
-"""The application in this process, on a real SQLite file with the real engine, and people who call it over REST."""
+"""The application in this process, on a real database with the real engine, and people who call it over REST."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -21,8 +21,8 @@ PASSWORD = "a long enough word"
 ROLES = ("admin", "editor", "viewer")
 
 
-def settings_in(folder: Path, **changes: Any) -> Settings:
-    return Settings(f"sqlite:///{folder / 'carnet.db'}", folder, web_dir=folder / "dist", **changes)
+def settings_in(folder: Path, database_url: str | None = None, **changes: Any) -> Settings:
+    return Settings(database_url or f"sqlite:///{folder / 'carnet.db'}", folder, web_dir=folder / "dist", **changes)
 
 
 @dataclass(slots=True)
@@ -67,8 +67,8 @@ class World:
         self.app.state.carnet = before
 
 
-async def open_world(folder: Path, **changes: Any) -> AsyncIterator[World]:
-    settings = settings_in(folder, **changes)
+async def open_world(folder: Path, database_url: str | None = None, **changes: Any) -> AsyncIterator[World]:
+    settings = settings_in(folder, database_url, **changes)
     await schema.migrate(settings)
     app = create_app(settings)
     async with app.router.lifespan_context(app):

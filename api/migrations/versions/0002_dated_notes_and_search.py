@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
+from api.search_index import vectors
 from api.words import fold
 
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+
+ENTRY_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -31,7 +35,7 @@ def upgrade() -> None:
     op.create_index("ix_notes_contact_id_occurred_at", "notes", ["contact_id", "occurred_at", "id"])
     op.create_table(
         "search_entries",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", ENTRY_ID, nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("object_id", sa.Text(), nullable=False),
         sa.Column("contact_id", sa.Text(), nullable=False),
@@ -47,21 +51,33 @@ def upgrade() -> None:
 
 
 def _make_index() -> None:
-    """Words come folded and with spaces between them, so the plainest tokenizer is the right one."""
+    """Words come folded and with spaces between them, so the plainest tokenizer is the right one, or none at all."""
     if op.get_bind().dialect.name == "sqlite":
         op.execute("CREATE VIRTUAL TABLE search_index USING fts5(title, body, tokenize = 'ascii', prefix = '2 3')")
-    else:
-        raise NotImplementedError("search has no form for this database yet")
+        return
+    op.create_table(
+        "search_index",
+        sa.Column("entry_id", sa.BigInteger(), nullable=False, index=True),
+        sa.Column("title", TSVECTOR(), nullable=False),
+        sa.Column("body", TSVECTOR(), nullable=False),
+    )
+    op.create_index("ix_search_index_words", "search_index", ["title", "body"], postgresql_using="gin")
 
 
 def _fill() -> None:
     bind = op.get_bind()
+    sqlite = bind.dialect.name == "sqlite"
     entry = sa.text(
         "INSERT INTO search_entries (type, object_id, contact_id, title, detail) "
         "VALUES ('contact', :id, :id, :name, '') RETURNING id"
     )
-    words = sa.text("INSERT INTO search_index (rowid, title, body) VALUES (:id, :words, '')")
+    words = sa.text(
+        "INSERT INTO search_index (rowid, title, body) VALUES (:id, :words, '')"
+        if sqlite
+        else "INSERT INTO search_index (entry_id, title, body) VALUES (:id, CAST(:words AS tsvector), '')"
+    )
     for contact in bind.execute(sa.text("SELECT id, firstname, lastname FROM contacts")).all():
         name = " ".join(part for part in (contact.firstname, contact.lastname) if part)
         made = bind.execute(entry, {"id": contact.id, "name": name}).scalar_one()
-        bind.execute(words, {"id": made, "words": fold(name)})
+        folded = fold(name)
+        bind.execute(words, {"id": made, "words": folded if sqlite else next(vectors(folded), "")})
