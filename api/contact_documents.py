@@ -101,7 +101,8 @@ async def _admitted(
 ) -> None:
     """Write what follows from an edit, or refuse what only the database knows. The edit's row is in already."""
     contact_id = name.removeprefix(PREFIX)
-    row = (await tx.execute(select(contacts).where(contacts.c.id == contact_id).with_for_update())).one_or_none()
+    mine = select(contacts).where(contacts.c.id == contact_id).with_for_update(key_share=True)
+    row = (await tx.execute(mine)).one_or_none()
     if row is None:
         raise NotFound("no such contact")
     if origin and origin.expected_version not in (None, row.version):
@@ -155,7 +156,8 @@ async def impossible(
 
 async def _taken(tx: AsyncConnection, name: str, mine: Sequence[tuple[str, str, str]]) -> list[Problem]:
     """Under the lock of the definition, so that two contacts cannot take a value at once."""
-    await tx.execute(select(property_definitions.c.name).where(property_definitions.c.name == name).with_for_update())
+    definition = select(property_definitions.c.name).where(property_definitions.c.name == name)
+    await tx.execute(definition.with_for_update(key_share=True))
     held = select(property_values.c.contact_id, property_values.c.value).where(
         property_values.c.name == name, property_values.c.value.in_({text for _, _, text in mine})
     )

@@ -73,8 +73,9 @@ async def restore_note(tx: AsyncConnection, row: AnyRow, actor_id: str, now: dat
         return
     if row.deleted_at <= _oldest(now):
         raise Gone(days=KEPT_DAYS)
-    await tx.execute(update(notes).where(notes.c.id == row.id).values(deleted_at=None, deleted_by=None))
-    await search.index_note(tx, row.id, row.contact_id, row.title, row.text)
+    restored = update(notes).where(notes.c.id == row.id).values(deleted_at=None, deleted_by=None)
+    text = (await tx.execute(restored.returning(notes.c.text))).scalar_one()  # it may have been drawn since it was read
+    await search.index_note(tx, row.id, row.contact_id, row.title, text)
     await feed.record(tx, "note.restored", row.id, contact_id=row.contact_id, seq=row.seq, actor_id=actor_id)
 
 

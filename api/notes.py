@@ -187,8 +187,9 @@ async def change_heading(
         return
     if row.main:
         raise MainNote
-    await tx.execute(update(notes).where(notes.c.id == row.id).values(title=title, occurred_at=occurred_at))
-    await search.index_note(tx, row.id, row.contact_id, title, row.text)
+    changed = update(notes).where(notes.c.id == row.id).values(title=title, occurred_at=occurred_at)
+    text = (await tx.execute(changed.returning(notes.c.text))).scalar_one()  # it may have been drawn since it was read
+    await search.index_note(tx, row.id, row.contact_id, title, text)
     await feed.record(tx, "note.updated", row.id, contact_id=row.contact_id, seq=row.seq, actor_id=actor_id)
 
 

@@ -20,14 +20,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.settings import Settings, SettingsError
 from sync.database import Database
 
+MIGRATION_SECONDS_MAX = 3600.0
+"""So long another process's steps are waited for."""
+
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
 @asynccontextmanager
-async def open_database(settings: Settings) -> AsyncIterator[Database]:
+async def open_database(settings: Settings, **waits: float) -> AsyncIterator[Database]:
     """The database of these settings, closed at the end. A folder for SQLite's file is made where there is none."""
     try:
-        database = Database(settings.database_url)
+        database = Database(settings.database_url, **waits)
     except (ValueError, ArgumentError) as error:
         raise SettingsError(f"CARNET_DATABASE_URL: {error}") from error
     if database.url.get_backend_name() == "sqlite":
@@ -41,8 +44,8 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
 
 async def migrate(settings: Settings) -> tuple[str | None, str | None]:
     """Take the steps that are missing; the version before and after."""
-    async with open_database(settings) as database:
-        return await database.write(_upgrade)
+    async with open_database(settings, busy_seconds=MIGRATION_SECONDS_MAX, answer_seconds=MIGRATION_SECONDS_MAX) as it:
+        return await it.write(_upgrade)
 
 
 async def _upgrade(tx: AsyncConnection) -> tuple[str | None, str | None]:

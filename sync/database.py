@@ -1,12 +1,13 @@
 """The one road to the database: writes stand in line and run to their end, reads see a consistent picture.
 
-Every write of the process, the log's and the product's, goes through `Database.write`. SQLite has one writer, so there
-the line is one wide; PostgreSQL takes several abreast. A transaction runs in a task that belongs to the `Database`,
-not to the caller: a caller that is cancelled stops waiting, but its transaction still commits or rolls back as a whole
-and the connection goes back to its pool sound. What differs between the databases stands in the functions at the end.
+Every write, the log's and the product's, goes through `Database.write`, one at a time over all processes: what it reads
+is still so when it writes. SQLite is so by itself, PostgreSQL by a lock of ours. The log need not stand in that line on
+PostgreSQL: its writes go `abreast`, as they lock the rows that they build on.
 
-Other processes (command-line verbs) write to the same SQLite file: they and we wait for each other's lock,
-`busy_seconds` at most.
+A transaction runs in a task that belongs to the `Database`, not to the caller: a caller that is cancelled stops
+waiting, but its transaction still commits or rolls back as a whole and the connection goes back to its pool sound.
+Nobody waits for ever: neither in line, nor for another process's lock, nor for an answer. What differs between the
+databases stands in the functions at the end.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import sqlite3
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, MetaData, event, exc, make_url
+from sqlalchemy import URL, MetaData, event, exc, func, make_url, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import PoolResetState
@@ -28,8 +30,12 @@ from sync.store import StoreUnavailable
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 
-WRITERS = {"sqlite": 1, "postgresql": 8}
+BACKENDS = ("sqlite", "postgresql")
+ABREAST = 8
 READERS = 4
+TRIES = 3
+LINE = int.from_bytes(b"carnet")
+"""PostgreSQL's number for the lock of those who write one at a time."""
 
 SQLITE_PASSING = {
     sqlite3.SQLITE_BUSY,
@@ -43,8 +49,11 @@ SQLITE_PASSING = {
 }
 """Primary result codes, the low byte of an extended one."""
 
-POSTGRESQL_PASSING = {"08", "40", "53", "55", "57", "58"}
-"""Classes of SQLSTATE: connection, rolled back, out of something, in use, operator, system."""
+POSTGRESQL_PASSING = {"08", "25P03", "40", "53", "55", "57", "58"}
+"""Of SQLSTATE: connection, idle for too long, rolled back, out of something, in use, operator, system."""
+
+POSTGRESQL_AGAIN = {"40001", "40P01"}
+"""It was rolled back in favour of another: the same again may do."""
 
 metadata = MetaData(
     naming_convention={
@@ -66,29 +75,43 @@ class Database:
     outcome. Nothing may be awaited inside but the database: everybody else waits.
     """
 
-    def __init__(self, url: str, *, busy_seconds: float = 5.0) -> None:
+    def __init__(
+        self, url: str, *, busy_seconds: float = 5.0, line_seconds: float = 15.0, answer_seconds: float = 30.0
+    ) -> None:
+        """Wait at most so long for another process's lock, for one's turn here, for the answer to a statement."""
         self.url = _with_driver(url)
         self._busy_seconds = busy_seconds
-        engine = _sqlite_engine if self.url.get_backend_name() == "sqlite" else _postgresql_engine
-        writers = WRITERS[self.url.get_backend_name()]
-        self._writing = _Lane(engine(self.url, writers, busy_seconds, writes=True), writers)
-        self._reading = _Lane(engine(self.url, READERS, busy_seconds, writes=False), READERS)
+        if self.url.get_backend_name() == "sqlite":
+            self._writing = _Lane(_sqlite_engine(self.url, 1, busy_seconds, writes=True), 1, line_seconds)
+            self._abreast = self._writing
+            self._reading = _Lane(_sqlite_engine(self.url, READERS, busy_seconds, writes=False), READERS, line_seconds)
+        else:
+            waits = _Waits(busy_seconds, answer_seconds)
+            self._writing = _Lane(_postgresql_engine(self.url, 1, waits, writes=True), 1, line_seconds, _stand_in_line)
+            self._abreast = _Lane(_postgresql_engine(self.url, ABREAST, waits, writes=True), ABREAST, line_seconds)
+            self._reading = _Lane(_postgresql_engine(self.url, READERS, waits, writes=False), READERS, line_seconds)
+        self._lanes = {self._writing, self._abreast, self._reading}
 
     async def start(self) -> None:
         """Open for work. Connects once, so that a wrong address is heard of now."""
         if self.url.get_backend_name() == "sqlite":
             await asyncio.to_thread(_use_wal, str(self.url.database), self._busy_seconds)
-        self._writing.is_open = self._reading.is_open = True
+        for lane in self._lanes:
+            lane.is_open = True
         await self.write(_nothing)
 
     async def close(self) -> None:
         """Refuse further work, let what has begun end, and close every connection."""
-        await self._writing.close()
-        await self._reading.close()
+        for lane in self._lanes:
+            await lane.close()
 
-    async def write(self, work: Work[T]) -> T:
-        """Run `work(tx)` in a transaction, in order of arrival; committed when this returns."""
-        return await self._writing.run(work)
+    async def write(self, work: Work[T], *, abreast: bool = False) -> T:
+        """Run `work(tx)` in a transaction; committed when this returns.
+
+        One at a time, in order of arrival, unless `abreast`: then others may write meanwhile, and `work` has to lock
+        what it reads before it builds on it. It may be run again after a rollback.
+        """
+        return await (self._abreast if abreast else self._writing).run(work)
 
     async def read(self, work: Work[T]) -> T:
         """Run `work(tx)` on one snapshot of the database; it cannot write."""
@@ -98,9 +121,11 @@ class Database:
 class _Lane:
     """Connections of one sort, and the transactions now on them."""
 
-    def __init__(self, engine: AsyncEngine, width: int) -> None:
+    def __init__(self, engine: AsyncEngine, width: int, line_seconds: float, before: Work[None] | None = None) -> None:
         self._engine = engine
         self._turn = asyncio.Semaphore(width)
+        self._line_seconds = line_seconds
+        self._before = before
         self._tasks: set[asyncio.Task[Any]] = set()
         self.is_open = False
 
@@ -114,14 +139,31 @@ class _Lane:
         return await asyncio.shield(task)
 
     async def _transact(self, work: Work[T]) -> T:
-        async with self._turn:
-            try:
-                async with self._engine.begin() as tx:
-                    return await work(tx)
-            except Exception as error:
-                if may_pass(error):
-                    raise StoreUnavailable(str(getattr(error, "orig", error))) from error
-                raise
+        try:
+            async with asyncio.timeout(self._line_seconds):
+                await self._turn.acquire()
+        except TimeoutError as error:
+            raise StoreUnavailable("too many wait for the database") from error
+        try:
+            for _ in range(TRIES - 1):
+                try:
+                    return await self._try(work)
+                except exc.DBAPIError as error:
+                    if _sqlstate(error) not in POSTGRESQL_AGAIN:
+                        raise
+            return await self._try(work)
+        except Exception as error:
+            if may_pass(error):
+                raise StoreUnavailable(_said(error)) from error
+            raise
+        finally:
+            self._turn.release()
+
+    async def _try(self, work: Work[T]) -> T:
+        async with self._engine.begin() as tx:
+            if self._before:
+                await self._before(tx)
+            return await work(tx)
 
     async def close(self) -> None:
         self.is_open = False
@@ -136,8 +178,17 @@ def may_pass(error: Exception) -> bool:
     if isinstance(cause, sqlite3.Error):
         return getattr(cause, "sqlite_errorcode", 0) & 0xFF in SQLITE_PASSING
     if isinstance(error, exc.DBAPIError):
-        return error.connection_invalidated or str(getattr(cause, "sqlstate", ""))[:2] in POSTGRESQL_PASSING
+        state = _sqlstate(error)
+        return error.connection_invalidated or state in POSTGRESQL_PASSING or state[:2] in POSTGRESQL_PASSING
     return isinstance(error, StoreUnavailable | exc.TimeoutError | OSError)
+
+
+def _sqlstate(error: exc.DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "")
+
+
+def _said(error: Exception) -> str:
+    return str(getattr(error, "orig", error)) or type(error).__name__
 
 
 async def _nothing(tx: AsyncConnection) -> None:
@@ -148,7 +199,7 @@ def _with_driver(url: str) -> URL:
     """`sqlite:///file` and `postgresql://…` with the asynchronous driver named; refuse what we cannot serve."""
     parsed = make_url(url)
     backend = parsed.get_backend_name()
-    if backend not in WRITERS:
+    if backend not in BACKENDS:
         raise ValueError(f"expected a sqlite or postgresql address, got {backend}")
     if backend == "sqlite" and (parsed.database or ":memory:") == ":memory:":
         raise ValueError("expected a file for SQLite: in memory every connection would see a database of its own")
@@ -211,15 +262,40 @@ def _use_wal(file: str, busy_seconds: float) -> None:
         raise StoreUnavailable(str(error)) from error
 
 
-def _postgresql_engine(url: URL, connections: int, busy_seconds: float, *, writes: bool) -> AsyncEngine:
-    """Rows are locked by the statements themselves; reads see one snapshot."""
+@dataclass(frozen=True, slots=True)
+class _Waits:
+    """How long PostgreSQL waits for a lock, and we for its answer."""
+
+    busy_seconds: float
+    answer_seconds: float
+
+
+def _postgresql_engine(url: URL, connections: int, waits: _Waits, *, writes: bool) -> AsyncEngine:
+    """Rows are locked by the statements themselves; reads see one snapshot.
+
+    A process that stands still in the middle of a transaction loses it, so that the others do not stand still too.
+    """
+    busy_ms = int(waits.busy_seconds * 1000)
     engine = create_async_engine(
         url,
         hide_parameters=True,
         pool_size=connections,
         pool_pre_ping=True,
-        connect_args={"server_settings": {"lock_timeout": f"{busy_seconds * 1000:.0f}"}},
+        connect_args={
+            "timeout": waits.busy_seconds,
+            "command_timeout": waits.answer_seconds,
+            "server_settings": {
+                "application_name": "carnet",
+                "lock_timeout": str(busy_ms),
+                "idle_in_transaction_session_timeout": str(2 * busy_ms),
+            },
+        },
     )
     if writes:
         return engine
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+async def _stand_in_line(tx: AsyncConnection) -> None:
+    """Until whoever writes now, in whichever process, has come to an end."""
+    await tx.execute(select(func.pg_advisory_xact_lock(LINE)))

@@ -169,8 +169,8 @@ class SqlStore:
         await self._insert_rows(tx, secrets.randbits(63), placed)
 
     async def write(self, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
-        """Run `work` in a transaction of its own."""
-        await self._database.write(work)
+        """Run `work` in a transaction of its own, others beside it."""
+        await self._database.write(work, abreast=True)
 
     async def append(self, batch_id: int, appends: Sequence[Append]) -> list[Outcome]:
         """Store a batch in one transaction; see the contract.
@@ -180,9 +180,9 @@ class SqlStore:
         conditional = any(append.expected_head is not None for append in appends)
         attempt = partial(self._append, batch_id=batch_id, appends=appends)
         try:
-            return await self._database.write(partial(attempt, again=conditional))
+            return await self._database.write(partial(attempt, again=conditional), abreast=True)
         except IntegrityError:
-            return await self._database.write(partial(attempt, again=True))
+            return await self._database.write(partial(attempt, again=True), abreast=True)
 
     async def load(self, name: str) -> Stored | None:
         """The newest sound snapshot, the rows after it and the owners, all of one moment."""
@@ -223,7 +223,7 @@ class SqlStore:
             columns |= {"state_vector": snapshot.state_vector, "scan_index": snapshot.index}
             await tx.execute(insert(document_snapshots), columns)
 
-        await self._database.write(write)
+        await self._database.write(write, abreast=True)
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)

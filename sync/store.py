@@ -154,7 +154,7 @@ class Store(Protocol):
         """Make documents in the caller's transaction, with their first rows. None of them may exist."""
 
     async def write(self, work: Callable[[Tx], Awaitable[None]]) -> None:
-        """Run `work` in a transaction of its own."""
+        """Run `work` in a transaction of its own, others beside it: it locks what it reads before it builds on it."""
 
     async def append(self, batch_id: int, appends: Sequence[Append]) -> list[Outcome]:
         """Store a batch in one transaction; one outcome for each document, in order. No document stands in it twice.

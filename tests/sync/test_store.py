@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -67,7 +68,7 @@ class Bench:
 
 
 @asynccontextmanager
-async def memory_bench(folder: Path) -> AsyncIterator[Bench]:
+async def memory_bench() -> AsyncIterator[Bench]:
     store = MemoryStore(clock=lambda: NOW)
 
     async def put(tx: Tx, key: str, value: str) -> None:
@@ -80,8 +81,8 @@ async def memory_bench(folder: Path) -> AsyncIterator[Bench]:
 
 
 @asynccontextmanager
-async def sql_bench(folder: Path) -> AsyncIterator[Bench]:
-    database = Database(f"sqlite:///{folder}/log.db")
+async def sql_bench(url: str) -> AsyncIterator[Bench]:
+    database = Database(url)
     toys = Table("toys", MetaData(), Column("key", Text), Column("value", Text))
 
     async def put(tx: Tx, key: str, value: str) -> None:
@@ -98,12 +99,16 @@ async def sql_bench(folder: Path) -> AsyncIterator[Bench]:
     await database.close()
 
 
-BENCHES: list[Callable[[Path], AbstractAsyncContextManager[Bench]]] = [memory_bench, sql_bench]
-
-
-@pytest.fixture(params=BENCHES, ids=["memory", "sql"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
-    async with request.param(tmp_path) as bench:
+    match request.param:
+        case "memory":
+            opening = memory_bench()
+        case "sqlite":
+            opening = sql_bench(f"sqlite:///{tmp_path}/log.db")
+        case _:
+            opening = sql_bench(request.getfixturevalue("postgres").make_database(f"store_{secrets.token_hex(8)}"))
+    async with opening as bench:
         yield bench
 
 
