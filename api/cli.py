@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 import typer
+from alembic.util import CommandError
 
 from api import demo, schema
 from api.app import create_app, describe, open_carnet
@@ -83,9 +84,14 @@ def _is_loopback(host: str) -> bool:
 
 
 @app.command()
-def migrate() -> None:
-    """Bring the database to the shape this version needs."""
-    before, after = _run(schema.migrate(_settings()))
+def migrate(
+    back_to: Annotated[str | None, typer.Option(help="Undo the steps after this one; what they keep is lost.")] = None,
+) -> None:
+    """Bring the database to the shape this version needs, or back to an older one."""
+    try:
+        before, after = _run(schema.migrate(_settings(), back_to))
+    except CommandError as error:
+        _stop(str(error))
     print(
         f"The database is at {after}." if before == after else f"The database went from {before or 'empty'} to {after}."
     )

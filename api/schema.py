@@ -15,7 +15,6 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.settings import Settings, SettingsError
 from sync.database import Database
@@ -42,21 +41,21 @@ async def open_database(settings: Settings, **waits: float) -> AsyncIterator[Dat
         await database.close()
 
 
-async def migrate(settings: Settings) -> tuple[str | None, str | None]:
-    """Take the steps that are missing; the version before and after."""
-    async with open_database(settings, busy_seconds=MIGRATION_SECONDS_MAX, answer_seconds=MIGRATION_SECONDS_MAX) as it:
-        return await it.write(_upgrade)
+async def migrate(settings: Settings, back_to: str | None = None) -> tuple[str | None, str | None]:
+    """Take the steps that are missing, or those back to a version; the version before and after."""
+    waits = {"busy_seconds": MIGRATION_SECONDS_MAX, "answer_seconds": MIGRATION_SECONDS_MAX}
+    async with open_database(settings, **waits) as database:
+        return await database.write(lambda tx: tx.run_sync(move, back_to))
 
 
-async def _upgrade(tx: AsyncConnection) -> tuple[str | None, str | None]:
-    return await tx.run_sync(upgrade)
-
-
-def upgrade(connection: Connection) -> tuple[str | None, str | None]:
+def move(connection: Connection, back_to: str | None = None) -> tuple[str | None, str | None]:
     """Take the steps on an open connection, inside its transaction."""
     before = MigrationContext.configure(connection).get_current_revision()
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    if back_to is None:
+        command.upgrade(config, "head")
+    else:
+        command.downgrade(config, back_to)
     return before, MigrationContext.configure(connection).get_current_revision()

@@ -161,3 +161,11 @@ def upgrade() -> None:
     op.create_index("ix_tickets_created_at", "tickets", ["created_at"], unique=False)
     op.create_index("ix_tickets_credential_hash", "tickets", ["credential_hash"], unique=False)
     op.execute("INSERT INTO change_numbers (id, last) VALUES (1, 0)")
+
+
+def downgrade() -> None:
+    """Drop everything."""
+    for name in ("tickets", "notes", "idempotency", "document_updates", "document_snapshots", "document_clients"):
+        op.drop_table(name)
+    for name in ("credentials", "users", "documents", "contacts", "changes", "change_numbers"):
+        op.drop_table(name)

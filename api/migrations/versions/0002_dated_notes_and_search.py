@@ -81,3 +81,14 @@ def _fill() -> None:
         made = bind.execute(entry, {"id": contact.id, "name": name}).scalar_one()
         folded = fold(name)
         bind.execute(words, {"id": made, "words": folded if sqlite else next(vectors(folded), "")})
+
+
+def downgrade() -> None:
+    """Drop the index, the titles and dates of notes, and notes that were deleted."""
+    for name in ("search_index", "search_entries"):
+        op.drop_table(name)
+    op.execute("DELETE FROM notes WHERE deleted_at IS NOT NULL")
+    op.drop_index("ix_notes_contact_id_occurred_at", "notes")
+    op.create_index("ix_notes_contact_id", "notes", ["contact_id"])
+    for name in ("title", "occurred_at", "deleted_at", "deleted_by"):
+        op.drop_column("notes", name)

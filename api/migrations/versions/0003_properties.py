@@ -171,3 +171,11 @@ def _begin(bind: sa.Connection, names: dict[str, dict[str, str]]) -> None:
     ):
         if parameters:
             bind.execute(sa.text(statement), parameters)
+
+
+def downgrade() -> None:
+    """Drop the tables, the values but for names, and the documents of contacts."""
+    for name in ("property_changes", "property_values", "property_definitions"):
+        op.drop_table(name)
+    op.execute("DELETE FROM documents WHERE name LIKE 'contact/%'")
+    op.drop_column("contacts", "properties")

@@ -46,3 +46,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name="fk_avatars_contact_id"),
         sa.PrimaryKeyConstraint("contact_id", name="pk_avatars"),
     )
+
+
+def downgrade() -> None:
+    """Drop the tables."""
+    for name in ("avatars", "contact_uids", "imports"):
+        op.drop_table(name)
