@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.tables import change_numbers, changes
 from sync.database import Database
-from sync.store import StoreUnavailable
+from sync.store import StoreUnavailable, older_copy
 
 CHANGES_KEPT = 10_000
 CHANGES_IN_MEMORY = 2_000
@@ -93,6 +93,11 @@ async def _read_after(tx: AsyncConnection, number: int) -> list[Change]:
     ]
 
 
+async def _read_on(tx: AsyncConnection, number: int) -> tuple[list[Change], int]:
+    found = await _read_after(tx, number)
+    return found, found[-1].number if found else await last_number(tx)
+
+
 class Feed:
     """One process's view of the changes. `run` is its task; the lifespan owns it."""
 
@@ -134,7 +139,11 @@ class Feed:
 
     async def _advance(self) -> bool:
         after = self.head
-        found = await self._database.read(lambda tx: _read_after(tx, after))
+        found, last = await self._database.read(lambda tx: _read_on(tx, after))
+        if last < after:
+            why = older_copy(f"its last change was number {after}, and now is number {last}")
+            log.critical(why)
+            self._database.distrust(why)
         if not found:
             return False
         self._recent.extend(found)

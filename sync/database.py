@@ -25,7 +25,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import PoolResetState
 
-from sync.store import StoreUnavailable
+from sync.store import Distrusted, StoreUnavailable
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
@@ -105,6 +105,11 @@ class Database:
         for lane in self._lanes:
             await lane.close()
 
+    def distrust(self, why: str) -> None:
+        """Let nobody read or write any more, until the process starts anew."""
+        for lane in self._lanes:
+            lane.distrusted = why
+
     async def write(self, work: Work[T], *, abreast: bool = False) -> T:
         """Run `work(tx)` in a transaction; committed when this returns.
 
@@ -128,10 +133,13 @@ class _Lane:
         self._before = before
         self._tasks: set[asyncio.Task[Any]] = set()
         self.is_open = False
+        self.distrusted: str | None = None
 
     async def run(self, work: Work[T]) -> T:
         if not self.is_open:
             raise StoreUnavailable("the database is not open")
+        if self.distrusted:
+            raise Distrusted(self.distrusted)
         assert asyncio.current_task() not in self._tasks, "a transaction inside a transaction would wait for itself"
         task = asyncio.create_task(self._transact(work))
         self._tasks.add(task)

@@ -16,7 +16,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sync.errors import SyncError
-from sync.store import Append, Appended, New, Outcome, Refused, Row, Snapshot, Stored, StoreUnavailable, decide
+from sync.store import (
+    Append,
+    Appended,
+    Distrusted,
+    New,
+    Outcome,
+    Refused,
+    Row,
+    Snapshot,
+    Stored,
+    StoreUnavailable,
+    decide,
+)
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +52,7 @@ class MemoryStore:
         self._documents: dict[str, _Document] = {}
         self._batches: dict[int, dict[str, Appended]] = {}
         self._lock = asyncio.Lock()
+        self._distrusted: str | None = None
 
     async def create(self, tx: Tables, name: str) -> None:
         """Make an empty document. Making it twice is a no-op."""
@@ -55,6 +68,7 @@ class MemoryStore:
 
     async def write(self, work: Callable[[Tables], Awaitable[None]]) -> None:
         """Run `work(tables)`; what it raises rolls the tables back and un-makes the documents made in it."""
+        self._check()
         async with self._lock:
             known = set(self._documents)
             try:
@@ -67,6 +81,7 @@ class MemoryStore:
 
     async def append(self, batch_id: int, appends: Sequence[Append]) -> list[Outcome]:
         """Store a batch; one outcome for each document, in order."""
+        self._check()
         async with self._lock, self._savepoint():
             stored = self._batches.get(batch_id, {})
             outcomes = [stored.get(append.name) or await self._decide(append) for append in appends]
@@ -78,6 +93,7 @@ class MemoryStore:
 
     async def load(self, name: str) -> Stored | None:
         """The snapshot, the rows after it and the owners."""
+        self._check()
         document = self._documents.get(name)
         if document is None:
             return None
@@ -87,19 +103,30 @@ class MemoryStore:
 
     async def since(self, name: str, seq: int, limit: int = 1000) -> list[Row]:
         """Rows after `seq`, in order, at most `limit`."""
+        self._check()
         document = self._documents.get(name)
         return document.rows[seq : seq + limit] if document else []
 
     async def heads(self, names: Sequence[str]) -> dict[str, tuple[int, int]]:
         """name → (head, epoch) of those that exist."""
+        self._check()
         found = {name: self._documents[name] for name in names if name in self._documents}
         return {name: (len(document.rows), document.epoch) for name, document in found.items()}
 
     async def put_snapshot(self, name: str, snapshot: Snapshot) -> None:
         """Keep a snapshot and no older one."""
+        self._check()
         document = self._documents.get(name)
         if document and (document.snapshot is None or document.snapshot.seq <= snapshot.seq):
             document.snapshot = snapshot
+
+    def distrust(self, why: str) -> None:
+        """Every call raises `Distrusted` from here on."""
+        self._distrusted = why
+
+    def _check(self) -> None:
+        if self._distrusted:
+            raise Distrusted(self._distrusted)
 
     async def _decide(self, append: Append) -> Outcome:
         """What becomes of an append, `within` included; its rows go in with those of the whole batch."""

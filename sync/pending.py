@@ -62,17 +62,17 @@ class Pending:
         elif session.statuses:
             session.statuses.settle(debt, STATUS_TAKEN)
 
-    def collect(self, name: str) -> Append | None:
+    def collect(self, name: str, seen_head: int) -> Append | None:
         """Everything that waits goes with the next batch."""
         assert not self._committing, "one batch at a time"
         if not self._waiting:
             return None
         if condition := self._waiting[0].condition:  # it goes alone: it was admitted against the head
             self._committing = [self._waiting.popleft()]
-            return Append(name, (self._committing[0].entry,), condition.head, condition.within)
+            return Append(name, (self._committing[0].entry,), condition.head, condition.within, seen_head)
         self._committing = list(self._waiting)
         self._waiting.clear()
-        return Append(name, tuple(taken.entry for taken in self._committing))
+        return Append(name, tuple(taken.entry for taken in self._committing), seen_head=seen_head)
 
     def committed(self) -> list[Taken]:
         """The present batch is stored: each of it is to be shown, then `pay`ed."""

@@ -42,6 +42,7 @@ from sync.store import (
     Appended,
     Foreign,
     Moved,
+    Older,
     Outcome,
     Refused,
     Row,
@@ -85,6 +86,9 @@ class Surroundings(Protocol):
 
     def drop(self, room: Room, error: SyncError) -> None:
         """Forget the room and end its sessions."""
+
+    def distrust(self, name: str, seen: int, head: int) -> None:
+        """The database has less of a document than we have seen committed."""
 
 
 class Room:
@@ -206,7 +210,7 @@ class Room:
 
     def collect(self) -> Append | None:
         """Everything taken since the last batch (the log asks)."""
-        return self._gate.pending.collect(self.name)
+        return self._gate.pending.collect(self.name, self.head)
 
     async def committed(self, outcome: Outcome) -> None:
         """What became of the last batch (the log tells)."""
@@ -222,6 +226,8 @@ class Room:
                     self._around.drop(self, Restart("the document is loaded anew"))
             case Foreign():
                 self._around.drop(self, Restart("another process gave this client id to somebody else"))
+            case Older(head):
+                self._around.distrust(self.name, self.head, head)
             case Absent():
                 self._around.drop(self, NotFound("the document is gone"))
             case Moved():

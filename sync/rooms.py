@@ -23,7 +23,7 @@ from sync.log import Log
 from sync.room import Room
 from sync.scanner import Index
 from sync.settling import Settling
-from sync.store import Store, Stored, StoreUnavailable
+from sync.store import Distrusted, Store, Stored, StoreUnavailable, older_copy
 from sync.tree import Element
 from sync.workers import WorkerFailed, Workers
 
@@ -188,6 +188,17 @@ class Rooms:
         for session in list(room.sessions):
             session.end(error)
 
+    def distrust(self, name: str, seen: int, head: int) -> None:
+        """The database has less of a document than we have seen committed: serve nobody from it."""
+        why = older_copy(f"{name} stood at {seen}, and now stands at {head}")
+        log.critical("%s", why)
+        self.store.distrust(why)
+        self._drop_all(Overload("the database is an older copy"))
+
+    def _drop_all(self, error: SyncError) -> None:
+        for room in list(self._open.values()):
+            self.drop(room, error)
+
     # --- the engine's tasks ---
 
     async def _show_presence(self) -> None:
@@ -220,10 +231,15 @@ class Rooms:
 
     async def _see_heads(self, names: Sequence[str]) -> None:
         """Read what the log has and we have not. A document that is gone meanwhile is not looked for."""
+        seen = {name: room.head for name in names if (room := self._open.get(name))}
         try:
             for name, (head, epoch) in (await self.store.heads(names)).items():
-                if room := self._open.get(name):
+                if head < seen.get(name, 0):
+                    self.distrust(name, seen[name], head)
+                elif room := self._open.get(name):
                     await self._see_head(room, head, epoch)
+        except Distrusted as error:
+            self._drop_all(Overload(str(error)))
         except StoreUnavailable as error:
             log.warning("heads could not be read: %s", error)
 
@@ -250,5 +266,4 @@ class Rooms:
                 await self.log.flushed()
         except TimeoutError:
             log.error("stopping with words that the database did not take; their authors still have them")
-        for room in list(self._open.values()):
-            self.drop(room, Restart("the server restarts"))
+        self._drop_all(Restart("the server restarts"))

@@ -225,6 +225,10 @@ class SqlStore:
 
         await self._database.write(write, abreast=True)
 
+    def distrust(self, why: str) -> None:
+        """Nobody reads or writes any more, the product neither."""
+        self._database.distrust(why)
+
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
 

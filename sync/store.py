@@ -37,12 +37,14 @@ class Append:
 
     `expected_head` makes it conditional: stored only while the document's head is this one. `within(tx)` runs in the
     same transaction (a SAVEPOINT for this document alone), after the rows are in; what it raises becomes `Refused`.
+    `seen_head` was committed once: a database that has less is an older copy.
     """
 
     name: str
     entries: tuple[Entry, ...]
     expected_head: int | None = None
     within: Callable[[Tx], Awaitable[None]] | None = None
+    seen_head: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,13 @@ class Appended:
 @dataclass(frozen=True, slots=True)
 class Moved:
     """A conditional append found another head and stored nothing."""
+
+    head: int
+
+
+@dataclass(frozen=True, slots=True)
+class Older:
+    """The head is lower than it was seen: the database went back in time. Nothing of this document was stored."""
 
     head: int
 
@@ -84,7 +93,7 @@ class Refused:
     error: SyncError
 
 
-Outcome = Appended | Moved | Foreign | Absent | Refused
+Outcome = Appended | Moved | Older | Foreign | Absent | Refused
 
 
 def decide(append: Append, head: int | None, owners: Mapping[int, str]) -> Outcome:
@@ -95,6 +104,8 @@ def decide(append: Append, head: int | None, owners: Mapping[int, str]) -> Outco
     assert append.entries, "an append brings at least one row: a second try is known by it"
     if head is None:
         return Absent()
+    if head < append.seen_head:
+        return Older(head)
     if append.expected_head not in (None, head):
         return Moved(head)
     owned = dict(owners)
@@ -179,6 +190,22 @@ class Store(Protocol):
     async def put_snapshot(self, name: str, snapshot: Snapshot) -> None:
         """Keep a snapshot and no older one; a no-op where a newer one is kept or the document does not exist."""
 
+    def distrust(self, why: str) -> None:
+        """It is not the database that it was: every call raises `Distrusted` until the process starts anew."""
+
 
 class StoreUnavailable(Exception):
     """The database did not answer or answered with a fault that may pass."""
+
+
+class Distrusted(StoreUnavailable):
+    """The database is an older copy of itself: words that were acknowledged are not in it. Nobody is served from it."""
+
+
+def older_copy(seen: str) -> str:
+    """What was seen of a database that went back in time, and what to do, for whoever runs the servers."""
+    return (
+        f"the database is an older copy: {seen}. What was acknowledged since is not in it, so this process serves "
+        "nobody from it. Bring the newer database back; or, if this one is meant to be served, start every server "
+        "process anew: who still has the missing words open sends them again."
+    )

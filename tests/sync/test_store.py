@@ -24,10 +24,12 @@ from sync.store import (
     Absent,
     Append,
     Appended,
+    Distrusted,
     Entry,
     Foreign,
     Moved,
     New,
+    Older,
     Outcome,
     Refused,
     Row,
@@ -450,3 +452,32 @@ async def test_the_newest_snapshot_is_kept_whatever_order_they_come_in(bench: Be
 async def test_a_snapshot_of_a_document_that_is_gone_is_dropped(bench: Bench) -> None:
     await bench.store.put_snapshot("note/1", Snapshot(1, b"state", b"vector", b"index"))
     assert await bench.store.load("note/1") is None
+
+
+# A database that went back in time
+
+
+async def test_where_less_is_stored_than_was_seen_nothing_of_the_document_is_stored(bench: Bench) -> None:
+    await bench.make("note/1", "note/2")
+    await bench.append(typed("note/1", b"a", b"b"))
+    known = replace(typed("note/1", b"c"), seen_head=2)
+    assert await bench.append(known) == [Appended(3, 3)]
+    ahead = replace(typed("note/1", b"d"), seen_head=4)
+    assert await bench.append(ahead, typed("note/2", b"beside")) == [Older(3), Appended(1, 1)]
+    conditional = replace(typed("note/1", b"d", expected_head=4), seen_head=4)
+    assert await bench.append(conditional) == [Older(3)]
+    assert await bench.updates("note/1") == [b"a", b"b", b"c"]
+
+
+async def test_a_store_that_is_not_trusted_answers_nothing_but_why(bench: Bench) -> None:
+    await bench.make("note/1")
+    bench.store.distrust("an older copy")
+    for call in (
+        bench.append(typed("note/1", b"a")),
+        bench.store.load("note/1"),
+        bench.store.since("note/1", 0),
+        bench.store.heads(["note/1"]),
+        bench.make("note/2"),
+    ):
+        with pytest.raises(Distrusted, match="an older copy"):
+            await call
