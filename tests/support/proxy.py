@@ -1,0 +1,71 @@
+"""A TCP proxy on loopback between a server and what it speaks to: it passes on, swallows, cuts or stands still."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Proxy:
+    """`swallow`: once an answer holds these bytes, it is kept back and its connection cut, as often as `times` says."""
+
+    target_port: int
+    port: int = 0
+    swallow: bytes = b""
+    times: int = 0
+    flowing: asyncio.Event = field(default_factory=asyncio.Event)
+    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, both ways."""
+        there = await asyncio.open_connection("127.0.0.1", self.target_port)
+        self._writers |= {writer, there[1]}
+        ways = [
+            asyncio.create_task(self._pass_on(reader, there[1], answers=False)),
+            asyncio.create_task(self._pass_on(there[0], writer, answers=True)),
+        ]
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in ways:
+            way.cancel()
+        await asyncio.wait(ways)
+        for end in (writer, there[1]):
+            end.transport.abort()
+            self._writers.discard(end)
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool) -> None:
+        with suppress(OSError):
+            while some := await reader.read(65536):
+                await self.flowing.wait()
+                if answers and self.times and self.swallow in some:
+                    self.times -= 1
+                    return
+                writer.write(some)
+                await writer.drain()
+
+    def cut(self) -> None:
+        """End every connection without a word."""
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+    def freeze(self) -> None:
+        """Connections stay, and nothing comes through."""
+        self.flowing.clear()
+
+    def thaw(self) -> None:
+        """It flows again."""
+        self.flowing.set()
+
+
+@asynccontextmanager
+async def proxy(target_port: int) -> AsyncIterator[Proxy]:
+    """A proxy to this port of ours, until the end."""
+    made = Proxy(target_port)
+    made.thaw()
+    listening = await asyncio.start_server(made.serve, "127.0.0.1")
+    made.port = listening.sockets[0].getsockname()[1]
+    yield made
+    listening.close()
+    made.thaw()
+    made.cut()
+    await asyncio.sleep(0)
