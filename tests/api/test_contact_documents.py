@@ -1,6 +1,6 @@
 """A contact's document, its row, its values, its history and what search finds of it: they always agree.
 
-Two engines (as of two processes) on one SQLite file admit against the same head; people in both, one of them offline
+Two engines (as of two processes) on one database admit against the same head; people in both, one of them offline
 for a while, one by REST, set the same and different properties at once, good values and bad ones.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -43,6 +44,8 @@ from sync.rooms import Rooms
 from sync.sql_store import SqlStore, document_clients, document_updates
 from sync.workers import Workers
 from tests.sync.wire import ACTORS, HocuspocusClient, until
+
+pytestmark = pytest.mark.both_databases
 
 NOW = datetime(2026, 11, 22, 10, 42, tzinfo=UTC)
 CONTACT = "con_1"
@@ -160,13 +163,18 @@ async def _held(tx: Any) -> _Held:
     return _Held(document, json.loads(row.properties), history, set(values.scalars()), tuple(entry), owners)
 
 
+Blank = Callable[[Path], str]
+"""The address of a fresh copy; SQLite's lies in the folder."""
+
+
 @pytest.fixture(scope="module")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def blank(backend: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Blank:
     """A migrated database with three people in it, for every example to copy."""
-    folder = tmp_path_factory.mktemp("blank")
+    folder, name = tmp_path_factory.mktemp("blank"), f"blank_{secrets.token_hex(8)}"
+    url = "" if backend == "sqlite" else request.getfixturevalue("postgres").make_database(name)
 
     async def make() -> None:
-        config = read_settings({"CARNET_DATA_DIR": str(folder)})
+        config = read_settings({"CARNET_DATA_DIR": str(folder), "CARNET_DATABASE_URL": url})
         await schema.migrate(config)
         async with schema.open_database(config) as database:
             people = [
@@ -175,8 +183,14 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ]
             await database.write(lambda tx: tx.execute(insert(users), people))
 
+    def copy(to: Path) -> str:
+        if url:
+            made: str = request.getfixturevalue("postgres").make_database(f"copy_{secrets.token_hex(8)}", name)
+            return made
+        return f"sqlite:///{shutil.copy(folder / 'carnet.db', to)}"
+
     asyncio.run(make())
-    return folder / "carnet.db"
+    return copy
 
 
 @pytest.fixture(scope="module")
@@ -195,14 +209,14 @@ def workers(loop: asyncio.Runner) -> Iterator[Workers]:
 
 
 @asynccontextmanager
-async def engines(blank: Path, workers: Workers) -> AsyncIterator[Engines]:
+async def engines(blank: Blank, workers: Workers) -> AsyncIterator[Engines]:
     """Two engines on a fresh copy, with one contact in it."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        file = shutil.copy(blank, folder / "carnet.db")
+        url = blank(folder)
         rooms = []
         for node in ("one", "two"):
-            database = Database(f"sqlite:///{file}")
+            database = Database(url)
             await database.start()
             stack.push_async_callback(database.close)
             catalogue = Catalogue()
@@ -251,7 +265,7 @@ MOMENT = st.tuples(st.just("wait"), st.none())
 )
 @given(acts=st.lists(EDIT | BY_REST | MOMENT, min_size=8, max_size=30))
 def test_nobody_but_the_author_sees_a_bad_value_and_everything_agrees(
-    acts: list[Any], blank: Path, workers: Workers, loop: asyncio.Runner
+    acts: list[Any], blank: Blank, workers: Workers, loop: asyncio.Runner
 ) -> None:
     async def play() -> None:
         async with engines(blank, workers) as both:
@@ -288,7 +302,7 @@ async def by_rest(rooms: Rooms, key: str, value: Any) -> None:
         assert (key, value) in BAD
 
 
-def run(loop: asyncio.Runner, blank: Path, workers: Workers, play: Callable[[Engines], Awaitable[None]]) -> None:
+def run(loop: asyncio.Runner, blank: Blank, workers: Workers, play: Callable[[Engines], Awaitable[None]]) -> None:
     async def run_it() -> None:
         async with engines(blank, workers) as both:
             await play(both)
@@ -297,7 +311,7 @@ def run(loop: asyncio.Runner, blank: Path, workers: Workers, play: Callable[[Eng
 
 
 def test_an_owner_who_does_not_exist_is_put_back_and_its_author_alone_is_told(
-    blank: Path, workers: Workers, loop: asyncio.Runner
+    blank: Blank, workers: Workers, loop: asyncio.Runner
 ) -> None:
     async def play(both: Engines) -> None:
         lea, tom = await both.person(both.one, "lea"), await both.person(both.two, "tom")
@@ -313,7 +327,7 @@ def test_an_owner_who_does_not_exist_is_put_back_and_its_author_alone_is_told(
     run(loop, blank, workers, play)
 
 
-def test_a_unique_value_is_had_by_one_contact_alone(blank: Path, workers: Workers, loop: asyncio.Runner) -> None:
+def test_a_unique_value_is_had_by_one_contact_alone(blank: Blank, workers: Workers, loop: asyncio.Runner) -> None:
     async def play(both: Engines) -> None:
         await both.database.write(
             lambda tx: tx.execute(
@@ -340,7 +354,7 @@ def test_a_unique_value_is_had_by_one_contact_alone(blank: Path, workers: Worker
 
 
 def test_a_version_that_has_passed_is_found_in_the_transaction_itself(
-    blank: Path, workers: Workers, loop: asyncio.Runner
+    blank: Blank, workers: Workers, loop: asyncio.Runner
 ) -> None:
     async def play(both: Engines) -> None:
         lea = await both.person(both.one, "lea")
@@ -356,7 +370,7 @@ def test_a_version_that_has_passed_is_found_in_the_transaction_itself(
     run(loop, blank, workers, play)
 
 
-def test_history_says_by_which_road_a_value_came(blank: Path, workers: Workers, loop: asyncio.Runner) -> None:
+def test_history_says_by_which_road_a_value_came(blank: Blank, workers: Workers, loop: asyncio.Runner) -> None:
     async def play(both: Engines) -> None:
         lea = await both.person(both.one, "lea")
         lea.set("city", "Lyon")

@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
+import pytest
 from sqlalchemy import func, insert, select, update
 
 from api.feed import CHANGES_A_READ, CHANGES_IN_MEMORY, CHANGES_KEPT, Change, Feed, last_number, record
 from api.schema import open_database
+from api.settings import Settings
 from api.tables import change_numbers, changes
 from sync.database import Database
-from tests.support.world import settings_in
+
+pytestmark = pytest.mark.both_databases
 
 
 async def soon(answer: Awaitable[object]) -> None:
@@ -72,8 +74,8 @@ async def test_a_change_is_told_of_as_soon_as_its_writer_says_so(database: Datab
         assert [change.id for change in await feed.after(0) or []] == ["con_1"]
 
 
-async def test_a_change_that_another_process_wrote_is_found(database: Database, tmp_path: Path) -> None:
-    async with following(database) as feed, open_database(settings_in(tmp_path)) as other:
+async def test_a_change_that_another_process_wrote_is_found(database: Database, settings: Settings) -> None:
+    async with following(database) as feed, open_database(settings) as other:
         await happen(other, "con_1")
         await soon(feed.wait(0))
         assert feed.head == 1
