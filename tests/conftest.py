@@ -94,6 +94,32 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Server:
     return server
 
 
+DEMO_DATABASE = "carnet_demo"
+
+
+@pytest.fixture(scope="session")
+def demo_on_postgres(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """The same on PostgreSQL; a test's server runs on a copy of its database."""
+    url = postgres.make_database(DEMO_DATABASE)
+    server = Server(tmp_path_factory.mktemp("demo") / "data", environment={"CARNET_DATABASE_URL": url})
+    server.carnet("demo")
+    for name in ("lea", "tom", "mia"):
+        server.token(name)
+    return server
+
+
+@pytest.fixture
+def demo_copy(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Server:
+    """A server over a copy of the demo team's data, on whichever database; not started."""
+    if backend == "sqlite":
+        original: Server = request.getfixturevalue("demo")
+        return original.copy(tmp_path / "data")
+    original = request.getfixturevalue("demo_on_postgres")
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    url = postgres.make_database(f"demo_{secrets.token_hex(8)}", DEMO_DATABASE)
+    return Server(tmp_path / "data", environment={"CARNET_DATABASE_URL": url}, tokens=dict(original.tokens))
+
+
 @pytest.fixture(scope="session")
 def carnet_server(demo: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server, shared by every test that neither stops nor overloads it."""

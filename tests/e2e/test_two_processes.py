@@ -2,8 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -16,29 +14,6 @@ from tests.support.waiting import until
 LETTER_EVERY_MS = 25
 
 
-@pytest.fixture
-def redis(redis_program: str) -> Iterator[RedisServer]:
-    server = RedisServer(redis_program)
-    server.start()
-    yield server
-    if server.process:
-        server.thaw()
-        server.kill()
-
-
-@pytest.fixture
-def pair(demo: Server, redis: RedisServer, tmp_path: Path) -> Iterator[tuple[Server, Server]]:
-    first = demo.copy(tmp_path / "data")
-    first.environment |= {"CARNET_REDIS_URL": redis.url, "CARNET_SECRET": "s" * 32}
-    second = Server(first.data_dir, first.command, environment=first.environment, tokens=first.tokens)
-    for server in (first, second):
-        server.start()
-    yield first, second
-    for server in (first, second):
-        if server.process:
-            server.stop()
-
-
 async def open_on(server: Server, people: People, name: str, note: Note) -> Person:
     there = Note(server, note.contact_id, note.id)
     person = await people.open(name, **there.hocuspocus("lea" if name < "c" else "tom"))
@@ -46,6 +21,7 @@ async def open_on(server: Server, people: People, name: str, note: Note) -> Pers
     return person
 
 
+@pytest.mark.both_databases
 async def test_what_is_typed_on_one_process_is_on_the_other_at_once(
     pair: tuple[Server, Server], people: People
 ) -> None:
@@ -119,6 +95,7 @@ async def all_agree(typists: list[Person], note: Note) -> None:
         await typist.until(text=everything)
 
 
+@pytest.mark.both_databases
 @pytest.mark.timeout(180)
 async def test_a_process_that_is_killed_costs_nobody_on_the_other_a_word(
     pair: tuple[Server, Server], people: People

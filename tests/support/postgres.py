@@ -18,6 +18,7 @@ from pathlib import Path
 
 from tests.support.server import POLL_SECONDS, free_port
 
+EMPTY = "template0"
 READY_SECONDS_MAX = 60
 STOPS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 
@@ -98,10 +99,14 @@ class PostgresServer:
             self.stop("immediate")
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def make_database(self, name: str, template: str = "template0") -> str:
-        """An empty database, or a copy of one that nobody is in; its address."""
+    def make_database(self, name: str, template: str = EMPTY) -> str:
+        """An empty database, or a copy of one that nobody is in; its address.
+
+        A sequence that was copied repeats its last numbers after a crash: only at a checkpoint does it log them anew.
+        """
         assert re.fullmatch(r"\w+", name)
-        made = self._run("psql", "-d", "postgres", "-c", f"CREATE DATABASE {name} TEMPLATE {template}")
+        statements = [f"CREATE DATABASE {name} TEMPLATE {template}", *(["CHECKPOINT"] if template != EMPTY else [])]
+        made = self._run("psql", "-d", "postgres", *(word for one in statements for word in ("-c", one)))
         assert made.returncode == 0, made.stderr.decode()
         return self.url(name)
 

@@ -94,7 +94,7 @@ class Server:
     def copy(self, to: Path) -> "Server":
         """Another server over a copy of the data: what the disk held at this moment, whatever happens here later."""
         shutil.copytree(self.data_dir, to)
-        return Server(to, self.command, environment=self.environment, tokens=dict(self.tokens))
+        return Server(to, self.command, environment=dict(self.environment), tokens=dict(self.tokens))
 
     def child_processes(self) -> list[int]:
         """Its worker processes (Linux tells)."""
