@@ -21,7 +21,7 @@ class Picture:
 
 
 def draw(tree: Element) -> Picture:
-    """The picture of a tree."""
-    text = to_text(tree)
+    """The picture of a tree. PostgreSQL keeps no NUL: where somebody's client wrote one, a sign stands for it."""
+    text = to_text(tree).replace("\0", "\ufffd")
     content = json.dumps(to_json(tree), ensure_ascii=False, separators=(",", ":"))
     return Picture(text, to_markdown(tree), content, to_excerpt(text))

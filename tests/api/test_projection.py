@@ -15,7 +15,7 @@ from sync.kinds import Actor, Kind
 from sync.sql_store import document_updates, documents
 from tests.support.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_databases]
 
 
 async def stored(world: World, note_id: str):  # type: ignore[no-untyped-def]
@@ -120,3 +120,11 @@ async def test_every_contact_and_note_has_a_document_and_every_document_one_of_t
     all_contacts, all_notes, all_documents = await world.carnet.database.read(read)
     expected = [contact_documents.document_of(one) for one in all_contacts] + [document_of(one) for one in all_notes]
     assert sorted(all_documents) == sorted(expected)
+
+
+async def test_a_nul_that_a_client_wrote_is_read_as_a_sign_in_its_place(world: World) -> None:
+    contact = await world.new_contact()
+    await draw(world, contact["main_note_id"], "before\0after", 1)
+    row = await stored(world, contact["main_note_id"])
+    assert (row.text, row.excerpt) == ("before\ufffdafter", "before\ufffdafter")
+    assert "\0" not in row.markdown + row.content
