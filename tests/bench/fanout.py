@@ -1,0 +1,135 @@
+"""Keystrokes to their readers: server CPU a delivered edit, ours against Hocuspocus in one run.
+
+    python -m tests.bench.fanout [NAME] [--seconds N] [--repeat N]
+
+Ours commits every edit to the disk (SQLite, synchronous=FULL) before it passes it on; Hocuspocus keeps it in memory.
+Each scenario runs in turns, and the median of the turns is told: single times on a shared machine mean nothing.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tests.bench.peers import BENCH, Carnet, Hocuspocus, Peer, cpu_seconds, memory_bytes, node, start_redis
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`rooms` documents with `clients` people in each, who type `rate` letters a second all together."""
+
+    name: str
+    rooms: int
+    clients: int
+    rate: int
+
+
+SCENARIOS = (
+    Scenario("20x5", 20, 5, 1000),
+    Scenario("1x100", 1, 100, 50),
+    Scenario("100x2", 100, 2, 3000),
+    Scenario("idle", 1000, 1, 0),
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one turn gave."""
+
+    microseconds: float
+    sent: int
+    delivered: int
+    p50: float
+    p99: float
+    ack_p99: float
+    memory_bytes: int
+
+
+async def measure(peer: Peer, scenario: Scenario, seconds: float) -> Result:
+    """One turn against a service that runs."""
+    before_bytes = memory_bytes(peer.pids)
+    plan = {"urls": peer.urls, "token": peer.token, "documents": await peer.documents(scenario.rooms)}
+    plan |= {"clients": scenario.clients, "rate": scenario.rate, "seconds": seconds, "warm": 3}
+    load = await asyncio.create_subprocess_exec(
+        node(), "load.mjs", json.dumps(plan), cwd=BENCH, stdout=asyncio.subprocess.PIPE
+    )
+    assert load.stdout
+    assert json.loads(await load.stdout.readline())["event"] == "measuring"
+    began = cpu_seconds(peer.pids)
+    measured: dict[str, Any] = json.loads(await load.stdout.readline())
+    used = cpu_seconds(peer.pids) - began
+    grown = memory_bytes(peer.pids) - before_bytes
+    await load.wait()
+    missing = -1.0
+    return Result(
+        used * 1e6 / max(measured["delivered"], 1) if scenario.rate else used * 1e6 / seconds,
+        measured["sent"],
+        measured["delivered"],
+        measured["latency"]["p50"] or missing,
+        measured["latency"]["p99"] or missing,
+        measured["acknowledged"]["p99"] or missing,
+        grown,
+    )
+
+
+async def compare(scenario: Scenario, kinds: dict[str, Callable[[], Peer]], seconds: float, repeat: int) -> None:
+    """In turns, so that what the machine does besides hits all alike."""
+    results: dict[str, list[Result]] = {name: [] for name in kinds}
+    for _ in range(repeat):
+        for name, start in kinds.items():
+            peer = start()
+            try:
+                results[name].append(await measure(peer, scenario, seconds))
+            finally:
+                peer.stop()
+    report(scenario, results)
+
+
+def report(scenario: Scenario, results: dict[str, list[Result]]) -> None:
+    """One line each, and the ratio of the first to the last."""
+    print(f"\n{scenario.name}: {scenario.rooms} rooms × {scenario.clients} clients, {scenario.rate} keystrokes/s")
+    unit = "µs a delivery" if scenario.rate else "µs CPU a second"
+    costs = []
+    for name, turns in results.items():
+
+        def median(of: Callable[[Result], float], turns: list[Result] = turns) -> float:
+            return statistics.median(map(of, turns))
+
+        costs.append(median(lambda turn: turn.microseconds))
+        print(
+            f"  {name:15} {costs[-1]:8.1f} {unit}, "
+            f"{median(lambda turn: turn.sent):.0f} sent, {median(lambda turn: turn.delivered):.0f} delivered, "
+            f"p50 {median(lambda turn: turn.p50):6.1f} ms, p99 {median(lambda turn: turn.p99):6.1f} ms, "
+            f"status p99 {median(lambda turn: turn.ack_p99):6.1f} ms, "
+            f"memory +{median(lambda turn: turn.memory_bytes) / 2**20:.1f} MiB"
+        )
+    print(f"  ratio {costs[0] / costs[-1]:.2f}")
+
+
+async def main() -> None:
+    """What is asked for, else everything."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", default=[scenario.name for scenario in SCENARIOS])
+    parser.add_argument("--seconds", type=float, default=15)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=1, help="times the keystrokes of each scenario")
+    asked = parser.parse_args()
+    redis = start_redis() if asked.processes > 1 else None
+    kinds: dict[str, Callable[[], Peer]] = {
+        "carnet": lambda: Carnet(asked.processes, redis),
+        "hocuspocus": lambda: Hocuspocus(asked.processes, redis),
+    }
+    for scenario in SCENARIOS:
+        if scenario.name in asked.names:
+            slower = replace(scenario, rate=round(scenario.rate * asked.rate))
+            await compare(slower, kinds, asked.seconds, asked.repeat)
+    if redis:
+        redis.kill()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
