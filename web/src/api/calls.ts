@@ -1,6 +1,6 @@
 /** The calls the client makes, one line each. */
 import { read, rest } from "./request";
-import type { Note, NoteContent, WriteProperties } from "./types";
+import type { ChangeNote, CreateNote, Note, NoteContent, Page, WriteProperties } from "./types";
 
 const PAGE_SIZE = 50;
 
@@ -23,10 +23,42 @@ export const changeContact = (id: string, properties: WriteProperties) =>
   read(rest.PATCH("/api/v1/contacts/{id}", { params: { path: { id } }, body: { properties } }));
 
 /** The description says of `content` only that it is ProseMirror's. */
-export const getNote = async (id: string): Promise<Note> => {
-  const note = await read(rest.GET("/api/v1/notes/{id}", { params: { path: { id } } }));
-  return { ...note, content: note.content as unknown as NoteContent };
+const withContent = <N extends { content: unknown }>(note: N) => ({
+  ...note,
+  content: note.content as NoteContent,
+});
+export const getNote = async (id: string): Promise<Note> =>
+  withContent(await read(rest.GET("/api/v1/notes/{id}", { params: { path: { id } } })));
+export const changeNote = async (id: string, change: ChangeNote): Promise<Note> =>
+  withContent(
+    await read(
+      rest.PATCH("/api/v1/notes/{id}", { params: { path: { id } }, body: { format: "markdown", ...change } }),
+    ),
+  );
+export const deleteNote = (id: string) =>
+  read(rest.DELETE("/api/v1/notes/{id}", { params: { path: { id } } }));
+const NOTES_PAGE_SIZE = 20;
+export const listNotes = async (contactId: string, after: string | null): Promise<Page<Note>> => {
+  const page = await read(
+    rest.GET("/api/v1/contacts/{id}/notes", {
+      params: { path: { id: contactId }, query: { limit: NOTES_PAGE_SIZE, ...(after && { after }) } },
+    }),
+  );
+  return { ...page, results: page.results.map(withContent) };
 };
+export const createNote = async (contactId: string, note: CreateNote): Promise<Note> =>
+  withContent(
+    await read(
+      rest.POST("/api/v1/contacts/{id}/notes", {
+        params: { path: { id: contactId } },
+        body: { body: "", format: "markdown", ...note },
+      }),
+    ),
+  );
+export const listDeletedActivities = (contactId: string) =>
+  read(rest.GET("/api/v1/contacts/{id}/deleted-activities", { params: { path: { id: contactId } } }));
+export const restoreActivity = async (id: string): Promise<Note> =>
+  withContent(await read(rest.POST("/api/v1/activities/{id}/restore", { params: { path: { id } } })));
 
 export const listProperties = () => read(rest.GET("/api/v1/properties"));
 export const listUsers = () => read(rest.GET("/api/v1/users"));

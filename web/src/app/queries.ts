@@ -57,7 +57,7 @@ export const usersQuery = ({ device }: Session) =>
   });
 
 /** The server's answer, kept for later; or, when nobody answers, the one kept last time. */
-async function orKept<T>(device: Device, key: string, ask: () => Promise<T>): Promise<T> {
+export async function orKept<T>(device: Device, key: string, ask: () => Promise<T>): Promise<T> {
   try {
     const answer = await ask();
     void device.keepRecord(key, answer);

@@ -127,10 +127,11 @@ export function openDocument({ document, device, socket, confirm }: OpeningOptio
         void device.settle(earlier);
         earlier = [];
       }
-      if (!kept.met) void device.keep((kept = { ...kept, met: true }));
+      if (!kept.met) void device.keep((kept = { document, generation: kept.generation, met: true }));
       void sift(copy);
     }
-    if (now.synced) show();
+    // What began here holds nothing elsewhere that one would have to wait for.
+    if (now.synced || (kept.born && copy.loaded())) show();
     else if (now.link === "lost" && copy.loaded()) {
       if (kept.met) show();
       else missing = !ready;
