@@ -23,7 +23,12 @@ export interface Refused {
 }
 
 interface Edit extends Omit<Wish, "writes"> {
-  readonly keys: Map<string, { readonly before: unknown; readonly after: unknown }>;
+  readonly keys: ReadonlyMap<string, Change>;
+}
+
+interface Change {
+  readonly before: unknown;
+  readonly after: unknown;
 }
 
 export type Edits = ReturnType<typeof openEdits>;
@@ -53,16 +58,16 @@ export function openEdits(doc: Doc) {
   const follow = ({ transaction, changes }: YMapEvent<unknown>) => {
     if (transaction.origin === origin) return;
     const added = [...changes.keys].filter(([, { action }]) => action === "add").map(([key]) => key);
-    for (const edit of done) {
-      for (const [key, { before, after }] of [...edit.keys]) {
-        if (after === undefined || changes.keys.get(key)?.action !== "delete") continue;
-        const forms = added.filter((each) => propertyOf(each) === edit.property);
-        const [form] = forms;
-        if (form === undefined || forms.length > 1) continue;
-        edit.keys.delete(key);
-        edit.keys.set(form, { before, after: map.get(form) });
-      }
-    }
+    const renamed = (edit: Edit): Edit => {
+      const [form, ...others] = added.filter((key) => propertyOf(key) === edit.property);
+      if (form === undefined || others.length > 0) return edit;
+      const keys = [...edit.keys].map(([key, { before, after }]): [string, Change] => {
+        const gone = after !== undefined && changes.keys.get(key)?.action === "delete";
+        return gone ? [form, { before, after: map.get(form) }] : [key, { before, after }];
+      });
+      return { ...edit, keys: new Map(keys) };
+    };
+    done = done.map(renamed);
   };
   map.observe(follow);
 
@@ -94,8 +99,8 @@ export function openEdits(doc: Doc) {
         const property = propertyOf(key);
         if (edit) {
           done = done.filter((each) => each !== edit);
-          edit.keys.delete(key);
-          takeBack(edit);
+          const others = [...edit.keys].filter(([other]) => other !== key);
+          takeBack({ ...edit, keys: new Map(others) });
           refusals.set(edit, { property, code, typed: edit.typed, element: edit.element });
         } else if (![...refusals.values()].some((each) => each.property === property)) {
           refusals.set(key, { property, code, typed: key.slice(property.length + 1) });

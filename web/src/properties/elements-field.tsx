@@ -1,0 +1,165 @@
+/** Addresses or telephone numbers: the primary one first, each edited in its place, one more below. */
+import { Menu } from "@base-ui/react/menu";
+import { Copy, Ellipsis, Plus, Star, Trash2, type LucideIcon } from "lucide-react";
+import type { Property } from "../api/types";
+import { useText } from "../i18n/language";
+import { copyText } from "../ui/clipboard";
+import { toast } from "../ui/toasts";
+import { useEditing } from "./editing";
+import { InlineInput, type Then } from "./inline-input";
+import { labelOf, valueText } from "./labels";
+import { usePropertyDocument } from "./use-property-document";
+import { ValueButton } from "./value-button";
+import {
+  addElement,
+  changeElement,
+  elementsIn,
+  makePrimary,
+  phoneText,
+  removeElement,
+  type Element,
+} from "./values";
+
+export function ElementsField({ property }: { readonly property: Property }) {
+  const t = useText();
+  const { values, editable, editors } = usePropertyDocument();
+  const { place, open, leave, commit } = useEditing();
+  const label = labelOf(t, property);
+  const elements = elementsIn(values, property);
+  const here = place?.name === property.name ? place : null;
+  const adding = here?.adding || (here && !elements.some(({ value }) => value === here.element));
+  const type = property.type === "phone" ? "tel" : "email";
+  const colleague = editors.get(property.name);
+  const add = () => open({ name: property.name, adding: true });
+  const onLeave = (then: Then) => leave(property, then);
+
+  return (
+    <ul className="grid">
+      {elements.map((element, at) => (
+        <li key={at} className="flex min-w-0 items-start">
+          {here && !adding && here.element === element.value ? (
+            <InlineInput
+              label={label}
+              type={type}
+              now={property.type === "phone" ? phoneText(element.value) : element.value}
+              draft={here.draft}
+              colleague={colleague}
+              onLeave={onLeave}
+              onCommit={(typed, then) => {
+                const writes = changeElement(values, property, element.value, typed);
+                commit(property, { writes, typed, element: element.value }, then);
+              }}
+            />
+          ) : (
+            <>
+              <ValueButton
+                property={property}
+                text={valueText(t, property, element.value, [])}
+                onOpen={() => open({ name: property.name, element: element.value })}
+              >
+                {valueText(t, property, element.value, [])}
+                {element.primary && elements.length > 1 && (
+                  <span className="ml-2 text-[11.5px] text-ink-3">{t("property.primary")}</span>
+                )}
+              </ValueButton>
+              {at === elements.length - 1 && !adding && editable && !property.read_only && (
+                <button
+                  type="button"
+                  aria-label={t("property.add", { label })}
+                  title={t("property.addShort")}
+                  onClick={add}
+                  className="property-tool touchable grid size-7.5 flex-none place-items-center rounded-field text-ink-3 hover:text-ink"
+                >
+                  <Plus aria-hidden size={15} strokeWidth={1.75} />
+                </button>
+              )}
+              <ElementMenu property={property} element={element} />
+            </>
+          )}
+        </li>
+      ))}
+      {adding ? (
+        <li>
+          <InlineInput
+            label={t("property.add", { label })}
+            type={type}
+            now=""
+            draft={here?.draft}
+            colleague={colleague}
+            onLeave={onLeave}
+            onCommit={(typed, then) =>
+              commit(property, { writes: addElement(values, property, typed), typed }, then)
+            }
+          />
+        </li>
+      ) : (
+        elements.length === 0 && (
+          <li>
+            <ValueButton property={property} text="" onOpen={add}>
+              {null}
+            </ValueButton>
+          </li>
+        )
+      )}
+    </ul>
+  );
+}
+
+function ElementMenu({ property, element }: { readonly property: Property; readonly element: Element }) {
+  const t = useText();
+  const { values, editable } = usePropertyDocument();
+  const { commit } = useEditing();
+  const shown = valueText(t, property, element.value, []);
+  const write = (writes: ReturnType<typeof makePrimary>) =>
+    commit(property, { writes, typed: shown, element: element.value }, "away");
+  const copy = async () => {
+    await copyText(property.type === "phone" ? shown : element.value);
+    toast(t("contact.copied"));
+  };
+  return (
+    <Menu.Root>
+      <Menu.Trigger
+        aria-label={t("property.actions", { value: shown })}
+        className="property-tool touchable grid size-7.5 flex-none place-items-center rounded-field text-ink-3 hover:text-ink"
+      >
+        <Ellipsis aria-hidden size={15} strokeWidth={1.75} />
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Positioner align="end" sideOffset={4} collisionPadding={8} className="z-50">
+          <Menu.Popup className="floating min-w-44 p-1">
+            <Item icon={Copy} label={t("contact.copy")} run={() => void copy()} />
+            {editable && !element.primary && (
+              <Item
+                icon={Star}
+                label={t("property.makePrimary")}
+                run={() => write(makePrimary(values, property, element.value))}
+              />
+            )}
+            {editable && (
+              <Item
+                icon={Trash2}
+                label={t("property.remove")}
+                run={() => write(removeElement(values, property, element.value))}
+              />
+            )}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}
+
+interface ItemProps {
+  readonly icon: LucideIcon;
+  readonly label: string;
+  readonly run: () => void;
+}
+
+function Item({ icon: Icon, label, run }: ItemProps) {
+  return (
+    <Menu.Item onClick={run} className="menu-item">
+      <Icon aria-hidden size={14} strokeWidth={1.75} />
+      {label}
+    </Menu.Item>
+  );
+}
