@@ -1,11 +1,11 @@
 /**
  * The dated notes of a contact as pages of a list, the newest first, as far as somebody has scrolled: how one comes in,
- * moves and goes, and how they are drawn by month. Pure.
+ * moves and goes. Pure.
  */
 import type { InfiniteData } from "@tanstack/react-query";
 import type { Note, Page } from "../api/types";
 
-export type NotePages = InfiniteData<Page<Note>, string | null>;
+export type NotePages = InfiniteData<Page<Note>>;
 
 /** The order of the server: the latest first, of one moment by id. */
 export function inOrder(a: Note, b: Note): number {
@@ -39,20 +39,9 @@ export function withoutNote(pages: NotePages, id: string): NotePages {
   };
 }
 
-export interface Month {
-  /** The first of its notes' moments names it. */
-  readonly at: string;
-  readonly notes: readonly Note[];
-}
-
-/** Notes in order, by the month of the clock on the wall. */
-export function byMonth(notes: readonly Note[]): Month[] {
-  const months: { at: string; notes: Note[] }[] = [];
-  const monthOf = (at: string) => `${new Date(at).getFullYear()}-${new Date(at).getMonth()}`;
-  for (const note of notes) {
-    const month = months.at(-1);
-    if (month && monthOf(month.at) === monthOf(note.occurred_at)) month.notes.push(note);
-    else months.push({ at: note.occurred_at, notes: [note] });
-  }
-  return months;
+/** The month a note stands under, by the clock on the wall. */
+export function monthOf(note: Note | undefined): string {
+  if (!note) return "";
+  const at = new Date(note.occurred_at);
+  return `${at.getFullYear()}-${at.getMonth() + 1}`;
 }

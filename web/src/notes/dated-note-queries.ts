@@ -1,13 +1,14 @@
 /** What is read of a contact's dated notes, and what a change of one does to what has been read. */
-import { infiniteQueryOptions, type QueryClient } from "@tanstack/react-query";
-import { listDeletedActivities, listNotes } from "../api/calls";
+import { infiniteQueryOptions, queryOptions, type QueryClient } from "@tanstack/react-query";
+import { deleteNote, listDeletedActivities, listNotes, restoreActivity } from "../api/calls";
 import type { Note, Page } from "../api/types";
 import { orKept } from "../app/queries";
 import type { Session } from "../app/session";
-import { bearAll, unborn } from "./births";
-import { inOrder, withNote, withoutNote, type NotePages } from "./dated-note-pages";
+import { bear, bearAll, unborn } from "./births";
+import { inOrder, notesIn, withNote, withoutNote, type NotePages } from "./dated-note-pages";
 
 const datedNotesKey = (contactId: string) => ["dated-notes", contactId] as const;
+const deletedKey = (contactId: string) => ["deleted-activities", contactId] as const;
 
 export const datedNotesQuery = ({ device }: Session, contactId: string) =>
   infiniteQueryOptions({
@@ -22,13 +23,18 @@ export const datedNotesQuery = ({ device }: Session, contactId: string) =>
       if (pageParam !== null) return { ...page, results: dated };
       return { ...page, results: [...(await unborn(device, contactId)), ...dated].toSorted(inOrder) };
     },
+    // Changes are followed only while somebody looks: what happened meanwhile is read on the next visit.
+    staleTime: 0,
     getNextPageParam: (page) => page.paging?.next?.after ?? null,
   });
 
-export const deletedActivitiesQuery = (contactId: string) => ({
-  queryKey: ["deleted-activities", contactId] as const,
-  queryFn: () => listDeletedActivities(contactId),
-});
+export const deletedActivitiesQuery = (contactId: string) =>
+  queryOptions({
+    queryKey: deletedKey(contactId),
+    queryFn: () => listDeletedActivities(contactId),
+    // Read for a moment of need: what happened since the last one counts.
+    staleTime: 0,
+  });
 
 export function placeNote(queries: QueryClient, note: Note): void {
   queries.setQueryData<NotePages>(datedNotesKey(note.contact_id), (pages) => pages && withNote(pages, note));
@@ -38,7 +44,29 @@ export function dropNote(queries: QueryClient, contactId: string, id: string): v
   queries.setQueryData<NotePages>(datedNotesKey(contactId), (pages) => pages && withoutNote(pages, id));
 }
 
-/** Whether somebody looks, or looked a moment ago, at the dated notes of this contact. */
-export function isRead(queries: QueryClient, contactId: string): boolean {
-  return queries.getQueryData(datedNotesKey(contactId)) !== undefined;
+/** Whether this note stands among those that have been read. */
+export function isShown(queries: QueryClient, contactId: string, id: string): boolean {
+  const pages = queries.getQueryData<NotePages>(datedNotesKey(contactId));
+  return pages !== undefined && notesIn(pages).some((note) => note.id === id);
+}
+
+/** Takes a note away, here at once; it can be had back. Rejects, and puts it back, when the server does not agree. */
+export async function takeAway(queries: QueryClient, { device }: Session, note: Note): Promise<void> {
+  dropNote(queries, note.contact_id, note.id);
+  try {
+    await bear(device, `note/${note.id}`);
+    await deleteNote(note.id);
+  } catch (error) {
+    placeNote(queries, note);
+    throw error;
+  }
+  void queries.invalidateQueries({ queryKey: deletedKey(note.contact_id) });
+}
+
+/** A deleted note, in its old place again. */
+export async function bringBack(queries: QueryClient, contactId: string, id: string): Promise<Note> {
+  const note = await restoreActivity(id);
+  placeNote(queries, note);
+  void queries.invalidateQueries({ queryKey: deletedKey(contactId) });
+  return note;
 }

@@ -16,9 +16,9 @@ import { PeopleHere, usePeople } from "./people-here";
 import { RescuedLines } from "./rescued-lines";
 import { SaveIndicator, saveWords } from "./save-indicator";
 import { StaticNote } from "./static-note";
+import { useEditorModule } from "./use-editor-module";
 import { useOpening } from "./use-opening";
 
-type EditorModule = typeof import("../editor");
 const EMPTY = { type: "doc", content: [] };
 
 interface NoteSectionProps {
@@ -117,15 +117,6 @@ export function NoteSection({ contact, name }: NoteSectionProps) {
 
 function Line({ children }: { readonly children: React.ReactNode }) {
   return <p className="mb-4 rounded-card bg-sunk px-3 py-2 text-[13px] text-ink-2">{children}</p>;
-}
-
-/** The editor's code, null until it has loaded. */
-function useEditorModule(): EditorModule | null {
-  const [loaded, setLoaded] = useState<EditorModule | null>(null);
-  useEffect(() => {
-    void import("../editor").then(setLoaded);
-  }, []);
-  return loaded;
 }
 
 /** ⌘S has nothing to do: everything saves itself. So it says how things stand. */
