@@ -52,7 +52,7 @@ export function DatedNoteEditor({ note, title, gone, fresh, caretAt, onDone }: D
   const take = useCallback(
     (made: NoteEditorHandle | null) => {
       setEditor(made);
-      if (made && !caretAt) made.commands.focus("end", { scrollIntoView: fresh });
+      if (made && !caretAt) made.commands.focus(made.isEmpty ? "start" : "end", { scrollIntoView: fresh });
     },
     [caretAt, fresh],
   );

@@ -80,9 +80,8 @@ export function DatedNote({ note, gone, writing, fresh, linked, onWrite, onDone,
             className={`transition-transform duration-100 ${open ? "" : "-rotate-90"}`}
           />
         </button>
-        <Writer note={note} writing={writing} />
+        <Writer note={note} writing={writing} fresh={fresh} />
         <NoteTitle note={note} id={`${anchor}-title`} mayWrite={mayWrite} />
-        <NoteDate note={note} mayWrite={mayWrite} />
         {mayWrite && !writing && (
           <IconButton
             label={t("dated.edit", { title })}
@@ -92,6 +91,7 @@ export function DatedNote({ note, gone, writing, fresh, linked, onWrite, onDone,
             <Pencil aria-hidden size={14} strokeWidth={1.75} />
           </IconButton>
         )}
+        <NoteDate note={note} mayWrite={mayWrite} />
         {!gone && (
           <NoteActions
             note={note}
@@ -132,11 +132,11 @@ export function DatedNote({ note, gone, writing, fresh, linked, onWrite, onDone,
 }
 
 /** Who wrote last; ringed while they are at it. Who writes here is shown beside the words, with everybody else. */
-function Writer({ note, writing }: { readonly note: Note; readonly writing: boolean }) {
+function Writer({ note, writing, fresh }: Pick<DatedNoteProps, "note" | "writing" | "fresh">) {
   const t = useText();
   const { me } = useSession();
   const moves = useStore(moving).has(note.id);
-  const writer = note.updated_by;
+  const writer = note.updated_by ?? (fresh ? me : null);
   if (!writer) return null;
   const color = personClass(writer.id, writer.color);
   const now = moves && !writing && writer.id !== me.id;

@@ -4,7 +4,7 @@
  */
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { useState, type ReactNode } from "react";
+import { useCallback, useState, type ReactNode } from "react";
 import { Problem } from "../api/request";
 import type { Contact } from "../api/types";
 import { contactQuery } from "../app/queries";
@@ -14,6 +14,7 @@ import { ContactPart, ContactTabs, type Part } from "../contacts/contact-tabs";
 import { PhoneBar } from "../contacts/phone-bar";
 import { useText } from "../i18n/language";
 import { DatedNotes } from "../notes/dated-notes";
+import { askForNewNote } from "../notes/new-note";
 import { NoteSection } from "../notes/note-section";
 import { PropertyPanel } from "../properties/property-panel";
 import { PropertyDocumentProvider, useOpenPropertyDocument } from "../properties/use-property-document";
@@ -54,6 +55,7 @@ function Record({ contact }: { readonly contact: Contact }) {
   const single = useSinglePanel();
   const [chosen, setChosen] = useState<Part>("notes");
   const alone = single ? chosen : null;
+  const showActivity = useCallback(() => setChosen("activity"), []);
   const name = nameIn(document.values) || t("contacts.noName");
   useTitle(name);
 
@@ -72,7 +74,7 @@ function Record({ contact }: { readonly contact: Contact }) {
             <span aria-hidden>›</span>
             <span className="truncate text-ink-2">{name}</span>
           </nav>
-          <ContactHeader contact={contact} onNote={() => focusOn(".prose[role=textbox]")} />
+          <ContactHeader contact={contact} onNote={askForNewNote} />
           {single && <ContactTabs chosen={chosen} onChoose={setChosen} />}
           <ContactPart part="notes" alone={alone} className="pb-16 panels:pb-0">
             <NoteSection key={contact.main_note_id} contact={contact} name={name} />
@@ -87,7 +89,7 @@ function Record({ contact }: { readonly contact: Contact }) {
           className="px-4 pb-16 desk:px-8 panels:overflow-y-auto panels:overscroll-contain"
         >
           <div className="mx-auto max-w-[46rem]">
-            <DatedNotes contact={contact} />
+            <DatedNotes contact={contact} onReveal={showActivity} />
           </div>
         </ContactPart>
       </Main>
@@ -105,10 +107,6 @@ function Main({ children }: { readonly children: ReactNode }) {
       {children}
     </main>
   );
-}
-
-function focusOn(selector: string): void {
-  document.querySelector<HTMLElement>(selector)?.focus();
 }
 
 function Failure({ error, onRetry }: { readonly error: Error; readonly onRetry: () => void }) {
