@@ -3,6 +3,7 @@ import { Check, Copy, Mail, NotebookPen, Pencil, Phone } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { Contact } from "../api/types";
 import { useText } from "../i18n/language";
+import { askForNewNote } from "../notes/new-note";
 import { usePropertyDocument } from "../properties/use-property-document";
 import { nameIn, phoneText, primaryIn, scalarIn } from "../properties/values";
 import { Avatar } from "../ui/avatar";
@@ -13,12 +14,7 @@ import { toast } from "../ui/toasts";
 import { ContactPhoto } from "./contact-photo";
 import { NameForm } from "./name-form";
 
-interface ContactHeaderProps {
-  readonly contact: Contact;
-  readonly onNote: () => void;
-}
-
-export function ContactHeader({ contact, onNote }: ContactHeaderProps) {
+export function ContactHeader({ contact }: { readonly contact: Contact }) {
   const t = useText();
   const { values, editable, editors } = usePropertyDocument();
   const [editing, setEditing] = useState(false);
@@ -75,11 +71,7 @@ export function ContactHeader({ contact, onNote }: ContactHeaderProps) {
         </div>
       </div>
       {email && <Email key={email} email={email} />}
-      <QuickActions
-        email={email}
-        phone={primaryIn(values, "phones")}
-        onNote={contact.permissions.edit ? onNote : null}
-      />
+      <QuickActions email={email} phone={primaryIn(values, "phones")} mayWrite={contact.permissions.edit} />
     </header>
   );
 }
@@ -117,21 +109,20 @@ function Email({ email }: { readonly email: string }) {
 interface QuickActionsProps {
   readonly email: string;
   readonly phone: string;
-  /** Null for who may not write. */
-  readonly onNote: (() => void) | null;
+  readonly mayWrite: boolean;
 }
 
-function QuickActions({ email, phone, onNote }: QuickActionsProps) {
+function QuickActions({ email, phone, mayWrite }: QuickActionsProps) {
   const t = useText();
-  if (!onNote && !email && !phone) return null;
+  if (!mayWrite && !email && !phone) return null;
   return (
     <ul
       aria-label={t("contact.quick")}
       className="mt-3 hidden gap-1.5 desk:flex [&>li>*]:w-full [&>li]:flex-1"
     >
-      {onNote && (
+      {mayWrite && (
         <li>
-          <button type="button" onClick={onNote} className={primaryClass}>
+          <button type="button" onClick={askForNewNote} className={primaryClass}>
             <NotebookPen aria-hidden size={14} strokeWidth={1.75} />
             {t("contact.quick.note")}
           </button>

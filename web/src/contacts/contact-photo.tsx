@@ -75,7 +75,7 @@ export function ContactPhoto({ contact, name }: ContactPhotoProps) {
     <>
       <input ref={input} type="file" accept={TYPES} onChange={choose} hidden data-photo />
       {contact.avatar ? (
-        <Menu.Root>
+        <Menu.Root modal={false}>
           <Menu.Trigger aria-label={t("avatar.actions", { name })} className={buttonClass}>
             {face}
           </Menu.Trigger>

@@ -14,7 +14,6 @@ import { ContactPart, ContactTabs, type Part } from "../contacts/contact-tabs";
 import { PhoneBar } from "../contacts/phone-bar";
 import { useText } from "../i18n/language";
 import { DatedNotes } from "../notes/dated-notes";
-import { askForNewNote } from "../notes/new-note";
 import { NoteSection } from "../notes/note-section";
 import { PropertyPanel } from "../properties/property-panel";
 import { PropertyDocumentProvider, useOpenPropertyDocument } from "../properties/use-property-document";
@@ -74,7 +73,7 @@ function Record({ contact }: { readonly contact: Contact }) {
             <span aria-hidden>›</span>
             <span className="truncate text-ink-2">{name}</span>
           </nav>
-          <ContactHeader contact={contact} onNote={askForNewNote} />
+          <ContactHeader contact={contact} />
           {single && <ContactTabs chosen={chosen} onChoose={setChosen} />}
           <ContactPart part="notes" alone={alone} className="pb-16 panels:pb-0">
             <NoteSection key={contact.main_note_id} contact={contact} name={name} />

@@ -1,8 +1,8 @@
 /** Addresses or telephone numbers: the primary one first, each edited in its place, one more below. */
-import { Menu } from "@base-ui/react/menu";
-import { Copy, Ellipsis, Plus, Star, Trash2, type LucideIcon } from "lucide-react";
+import { Copy, Plus, Star, Trash2 } from "lucide-react";
 import type { Property } from "../api/types";
 import { useText } from "../i18n/language";
+import { Action, ActionsMenu } from "../ui/actions-menu";
 import { copyText } from "../ui/clipboard";
 import { toast } from "../ui/toasts";
 import { useEditing } from "./editing";
@@ -109,57 +109,29 @@ function ElementMenu({ property, element }: { readonly property: Property; reado
   const t = useText();
   const { values, editable } = usePropertyDocument();
   const { commit } = useEditing();
+  const writable = editable && !property.read_only;
   const shown = valueText(t, property, element.value, []);
   const write = (writes: ReturnType<typeof makePrimary>) =>
-    commit(property, { writes, typed: shown, element: element.value }, "away");
+    commit(property, { writes, typed: shown, element: element.value }, "back");
   const copy = async () => {
     await copyText(property.type === "phone" ? shown : element.value);
     toast(t("contact.copied"));
   };
   return (
-    <Menu.Root>
-      <Menu.Trigger
-        aria-label={t("property.actions", { value: shown })}
-        className="property-tool touchable grid size-7.5 flex-none place-items-center rounded-field text-ink-3 hover:text-ink"
-      >
-        <Ellipsis aria-hidden size={15} strokeWidth={1.75} />
-      </Menu.Trigger>
-      <Menu.Portal>
-        <Menu.Positioner align="end" sideOffset={4} collisionPadding={8} className="z-50">
-          <Menu.Popup className="floating min-w-44 p-1">
-            <Item icon={Copy} label={t("contact.copy")} run={() => void copy()} />
-            {editable && !element.primary && (
-              <Item
-                icon={Star}
-                label={t("property.makePrimary")}
-                run={() => write(makePrimary(values, property, element.value))}
-              />
-            )}
-            {editable && (
-              <Item
-                icon={Trash2}
-                label={t("property.remove")}
-                run={() => write(removeElement(values, property, element.value))}
-              />
-            )}
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
-    </Menu.Root>
-  );
-}
-
-interface ItemProps {
-  readonly icon: LucideIcon;
-  readonly label: string;
-  readonly run: () => void;
-}
-
-function Item({ icon: Icon, label, run }: ItemProps) {
-  return (
-    <Menu.Item onClick={run} className="menu-item">
-      <Icon aria-hidden size={14} strokeWidth={1.75} />
-      {label}
-    </Menu.Item>
+    <ActionsMenu label={t("property.actions", { value: shown })} className="property-tool">
+      <Action icon={Copy} onRun={() => void copy()}>
+        {t("contact.copy")}
+      </Action>
+      {writable && !element.primary && (
+        <Action icon={Star} onRun={() => write(makePrimary(values, property, element.value))}>
+          {t("property.makePrimary")}
+        </Action>
+      )}
+      {writable && (
+        <Action icon={Trash2} onRun={() => write(removeElement(values, property, element.value))}>
+          {t("property.remove")}
+        </Action>
+      )}
+    </ActionsMenu>
   );
 }

@@ -32,13 +32,13 @@ export function PropertyRow({ property }: { readonly property: Property }) {
         {refusal && <Refusal refusal={refusal} />}
       </dd>
       <dd className="flex items-center">
+        <PropertyDetails property={property} label={label} />
         {editor && (
           <>
             <Avatar name={editor.name} color={color} size="s" className="m-1" />
             <span className="sr-only">{t("property.editedBy", { name: editor.name })}</span>
           </>
         )}
-        <PropertyDetails property={property} label={label} />
       </dd>
     </div>
   );

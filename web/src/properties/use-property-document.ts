@@ -42,6 +42,14 @@ export function useOpenPropertyDocument(contact: Contact): PropertyDocument {
   const [refused, setRefused] = useState<readonly Refused[]>([]);
   const editors = useEditors(copy?.awareness ?? null);
 
+  const hear = useCallback((message: string) => {
+    const found = edits.current?.refused(message) ?? [];
+    const again = (each: Refused) => found.some(({ property }) => property === each.property);
+    if (found.length > 0) setRefused((all) => [...all.filter((each) => !again(each)), ...found]);
+  }, []);
+  // What an earlier visit left may be refused before its values are on screen.
+  const unheard = useRef<string[]>([]);
+
   useEffect(() => {
     if (!copy) return setLive(null);
     const map = copy.doc.getMap(PROPERTIES);
@@ -49,26 +57,22 @@ export function useOpenPropertyDocument(contact: Contact): PropertyDocument {
     const read = () => setLive(map.toJSON());
     edits.current = mine;
     read();
+    for (const message of unheard.current.splice(0)) hear(message);
     map.observe(read);
     return () => {
       map.unobserve(read);
       mine.close();
       edits.current = null;
     };
-  }, [copy]);
+  }, [copy, hear]);
 
   const dismiss = useCallback(
     (property: string) => setRefused((all) => all.filter((each) => each.property !== property)),
     [],
   );
   useEffect(
-    () =>
-      opening?.listen((message) => {
-        const found = edits.current?.refused(message) ?? [];
-        const again = (each: Refused) => found.some(({ property }) => property === each.property);
-        if (found.length > 0) setRefused((all) => [...all.filter((each) => !again(each)), ...found]);
-      }),
-    [opening],
+    () => opening?.listen((message) => (edits.current ? hear(message) : void unheard.current.push(message))),
+    [opening, hear],
   );
 
   const awareness = copy?.awareness;

@@ -1,4 +1,5 @@
 /** A value as it is read; a press or Enter opens its editor in the same place. */
+import { Pencil } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Property } from "../api/types";
 import { useText } from "../i18n/language";
@@ -28,6 +29,12 @@ export function ValueButton({ property, text, onOpen, children }: ValueButtonPro
       className="inline-value cursor-text"
     >
       {shown}
+      <Pencil
+        aria-hidden
+        size={12}
+        strokeWidth={1.75}
+        className="property-tool ml-1.5 inline-block text-ink-3 pointer-coarse:hidden"
+      />
     </button>
   );
 }

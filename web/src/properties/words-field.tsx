@@ -39,7 +39,7 @@ export function WordsField({ property }: { readonly property: Property }) {
                 type="button"
                 aria-label={t("property.removeWord", { value })}
                 onClick={() =>
-                  commit(property, { writes: removeElement(values, property, value), typed: value }, "away")
+                  commit(property, { writes: removeElement(values, property, value), typed: value }, "back")
                 }
                 className="chip-remove"
               >
