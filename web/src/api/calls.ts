@@ -81,3 +81,10 @@ export const putAvatar = (id: string, file: File) => {
 };
 export const deleteAvatar = (id: string) =>
   read(rest.DELETE("/api/v1/contacts/{id}/avatar", { params: { path: { id } } }));
+
+export const listImports = () => read(rest.GET("/api/v1/imports"));
+export const getImport = (id: string) => read(rest.GET("/api/v1/imports/{id}", { params: { path: { id } } }));
+export const cancelImport = (id: string) =>
+  read(rest.POST("/api/v1/imports/{id}/cancel", { params: { path: { id } } }));
+export const runImport = (id: string) =>
+  read(rest.POST("/api/v1/imports/{id}/run", { params: { path: { id } } }));

@@ -4,6 +4,7 @@ import { initialsOf } from "./people";
 const SIZES = {
   s: "size-5 text-[9px]",
   m: "size-6 text-[10.5px]",
+  touch: "size-9 text-[13px]",
   l: "size-13 text-[18px]",
 } as const;
 
