@@ -1,4 +1,5 @@
 /** The calls the client makes, one line each. */
+import type { Asked } from "../contacts/contact-pages";
 import { read, rest } from "./request";
 import type { ChangeNote, CreateNote, Note, NoteContent, Page, WriteProperties } from "./types";
 
@@ -9,12 +10,18 @@ export const signIn = (email: string, password: string) =>
   read(rest.POST("/api/v1/session", { body: { email, password } }));
 export const signOut = () => read(rest.DELETE("/api/v1/session"));
 
-export const listContacts = (after: string | null) =>
+export const listContacts = ({ q, sort }: Asked, after: string | null, signal: AbortSignal) =>
   read(
     rest.GET("/api/v1/contacts", {
-      params: { query: { limit: PAGE_SIZE, count: true, ...(after && { after }) } },
+      params: { query: { limit: PAGE_SIZE, count: true, sort, ...(q && { q }), ...(after && { after }) } },
+      signal,
     }),
   );
+export const search = async (
+  q: string,
+  { types = "contact,note", limit }: { readonly types?: string; readonly limit: number },
+  signal: AbortSignal,
+) => (await read(rest.GET("/api/v1/search", { params: { query: { q, types, limit } }, signal }))).results;
 export const getContact = (id: string) =>
   read(rest.GET("/api/v1/contacts/{id}", { params: { path: { id } } }));
 export const createContact = (properties: WriteProperties) =>
