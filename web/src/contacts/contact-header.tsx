@@ -1,5 +1,5 @@
 /** Who the contact is: photo, name, what they do and where, the way to reach them. */
-import { Check, Copy, Mail, NotebookPen, Pencil, Phone } from "lucide-react";
+import { Check, Copy, Mail, NotebookPen, Pencil, Phone, type LucideIcon } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { Contact } from "../api/types";
 import { useText } from "../i18n/language";
@@ -22,6 +22,7 @@ export function ContactHeader({ contact }: { readonly contact: Contact }) {
   const name = nameIn(values);
   const work = [scalarIn(values, "jobtitle"), scalarIn(values, "company")].filter(Boolean).join(" · ");
   const email = primaryIn(values, "emails");
+  const phone = primaryIn(values, "phones");
   const editor = editors.get("firstname");
   const color = editor ? personClass(editor.id, editor.color) : "";
 
@@ -70,45 +71,73 @@ export function ContactHeader({ contact }: { readonly contact: Contact }) {
           {work && <p className="truncate text-[13px] text-ink-2">{work}</p>}
         </div>
       </div>
-      {email && <Email key={email} email={email} />}
-      <QuickActions email={email} phone={primaryIn(values, "phones")} mayWrite={contact.permissions.edit} />
+      {(email || phone) && <Address key={email || phone} email={email} phone={phone} />}
+      <QuickActions email={email} phone={phone} mayWrite={contact.permissions.edit} />
     </header>
   );
 }
 
 const COPIED_MS = 1_600;
 
-function Email({ email }: { readonly email: string }) {
+interface ReachProps {
+  readonly email: string;
+  readonly phone: string;
+}
+
+function Address({ email, phone }: ReachProps) {
   const t = useText();
   const [copied, setCopied] = useState(false);
+  const address = email || phoneText(phone);
   useEffect(() => {
     if (!copied) return;
     const timer = setTimeout(() => setCopied(false), COPIED_MS);
     return () => clearTimeout(timer);
   }, [copied]);
   const copy = async () => {
-    await copyText(email);
+    await copyText(address);
     setCopied(true);
     toast(t("contact.copied"));
   };
   const Icon = copied ? Check : Copy;
   return (
     <p className="mt-2 flex items-center gap-1 text-[13px] text-ink-2">
-      <span className="truncate">{email}</span>
+      <span className="truncate">{address}</span>
       <IconButton
-        label={t("contact.copyEmail", { email })}
+        label={t("contact.copyAddress", { address })}
         onClick={() => void copy()}
         className={`size-7 ${copied ? "text-good!" : "text-ink-3"}`}
       >
         <Icon aria-hidden size={14} strokeWidth={1.75} />
       </IconButton>
+      <span className="ml-auto flex desk:hidden">
+        {email && <Reach href={`mailto:${email}`} icon={Mail} label={t("contact.quick.email")} />}
+        {phone && <Reach href={`tel:${phone}`} icon={Phone} label={t("contact.quick.call")} />}
+      </span>
     </p>
   );
 }
 
-interface QuickActionsProps {
-  readonly email: string;
-  readonly phone: string;
+interface ReachLinkProps {
+  readonly href: string;
+  readonly icon: LucideIcon;
+  readonly label: string;
+}
+
+/** On a phone the ways to reach somebody are icons beside the address, and leave the room to the note. */
+function Reach({ href, icon: Icon, label }: ReachLinkProps) {
+  return (
+    <a
+      href={href}
+      aria-label={label}
+      title={label}
+      className="touchable grid place-items-center rounded-field text-accent"
+    >
+      <Icon aria-hidden size={17} strokeWidth={1.75} />
+    </a>
+  );
+}
+
+interface QuickActionsProps extends ReachProps {
   readonly mayWrite: boolean;
 }
 

@@ -199,7 +199,7 @@ export const en: Catalogue = {
   "history.source.import": "by an import",
   "contact.copy": "Copy",
   "contact.copied": "Copied",
-  "contact.copyEmail": "Copy {email}",
+  "contact.copyAddress": "Copy {address}",
   "contact.quick": "Quick actions",
   "contact.quick.note": "Note",
   "contact.quick.email": "E-mail",
@@ -284,6 +284,7 @@ export const en: Catalogue = {
   "save.keptHere": "Offline: kept on this device, will be sent.",
   "save.soon": "Saving…",
 
+  "contacts.actions": "Actions on contacts",
   "app.import": "Import",
   "import.title": "Import",
   "import.heading": "Import contacts",
@@ -326,7 +327,7 @@ export const en: Catalogue = {
   "import.reason": "Reason",
   "import.lineOf": "line {line}",
   "import.kind.refused": "Refused.",
-  "import.kind.partly": "In part.",
+  "import.kind.partly": "Taken in part.",
   "import.kind.same": "Twice in the file.",
   "import.showAll": { one: "Show the line", other: "Show all {count} lines" },
   "import.unlisted": {

@@ -201,7 +201,7 @@ export const fr = {
   "history.source.import": "par un import",
   "contact.copy": "Copier",
   "contact.copied": "Copié",
-  "contact.copyEmail": "Copier {email}",
+  "contact.copyAddress": "Copier {address}",
   "contact.quick": "Actions rapides",
   "contact.quick.note": "Note",
   "contact.quick.email": "E-mail",
@@ -289,6 +289,7 @@ export const fr = {
   "save.keptHere": "Hors ligne : gardé sur cet appareil, sera envoyé.",
   "save.soon": "Enregistrement en cours…",
 
+  "contacts.actions": "Actions sur les contacts",
   "app.import": "Importer",
   "import.title": "Importer",
   "import.heading": "Importer des contacts",
@@ -334,7 +335,7 @@ export const fr = {
   "import.reason": "Raison",
   "import.lineOf": "ligne {line}",
   "import.kind.refused": "Refusé.",
-  "import.kind.partly": "En partie.",
+  "import.kind.partly": "Pris en partie.",
   "import.kind.same": "Déjà dans le fichier.",
   "import.showAll": { one: "Afficher la ligne", other: "Afficher les {count} lignes" },
   "import.unlisted": {

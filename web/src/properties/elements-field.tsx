@@ -68,12 +68,12 @@ export function ElementsField({ property }: { readonly property: Property }) {
                   aria-label={t("property.add", { label })}
                   title={t("property.addShort")}
                   onClick={add}
-                  className="property-tool touchable grid size-7.5 flex-none place-items-center rounded-field text-ink-3 hover:text-ink"
+                  className="property-tool hidden size-7.5 flex-none place-items-center rounded-field text-ink-3 desk:grid hover:text-ink"
                 >
                   <Plus aria-hidden size={15} strokeWidth={1.75} />
                 </button>
               )}
-              <ElementMenu property={property} element={element} />
+              <ElementMenu property={property} element={element} onAdd={add} />
             </>
           )}
         </li>
@@ -105,7 +105,13 @@ export function ElementsField({ property }: { readonly property: Property }) {
   );
 }
 
-function ElementMenu({ property, element }: { readonly property: Property; readonly element: Element }) {
+interface ElementMenuProps {
+  readonly property: Property;
+  readonly element: Element;
+  readonly onAdd: () => void;
+}
+
+function ElementMenu({ property, element, onAdd }: ElementMenuProps) {
   const t = useText();
   const { values, editable } = usePropertyDocument();
   const { commit } = useEditing();
@@ -122,6 +128,11 @@ function ElementMenu({ property, element }: { readonly property: Property; reado
       <Action icon={Copy} onRun={() => void copy()}>
         {t("contact.copy")}
       </Action>
+      {writable && (
+        <Action icon={Plus} onRun={onAdd}>
+          {t("property.addShort")}
+        </Action>
+      )}
       {writable && !element.primary && (
         <Action icon={Star} onRun={() => write(makePrimary(values, property, element.value))}>
           {t("property.makePrimary")}

@@ -26,15 +26,17 @@ export function ValueButton({ property, text, onOpen, children }: ValueButtonPro
       data-value
       aria-label={text ? t("property.edit", { label, value: text }) : t("property.fill", { label })}
       onClick={onOpen}
-      className="inline-value cursor-text"
+      className={`inline-value relative cursor-text ${property.kind === "scalar" ? "pr-6" : ""}`}
     >
       {shown}
-      <Pencil
-        aria-hidden
-        size={12}
-        strokeWidth={1.75}
-        className="property-tool ml-1.5 inline-block text-ink-3 pointer-coarse:hidden"
-      />
+      {property.kind === "scalar" && (
+        <Pencil
+          aria-hidden
+          size={12}
+          strokeWidth={1.75}
+          className="property-tool absolute top-2 right-1.5 text-ink-3 pointer-coarse:hidden"
+        />
+      )}
     </button>
   );
 }
