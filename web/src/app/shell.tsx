@@ -1,6 +1,6 @@
 /** What stands around every page of a signed-in person: the way to the content, the navigation, the live region. */
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { Users } from "lucide-react";
+import { Upload, Users } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { CreateContact } from "../contacts/create-contact";
 import { lastListSearch } from "../contacts/list-search";
@@ -43,6 +43,15 @@ export function Shell() {
           <Users aria-hidden size={16} strokeWidth={1.75} />
           {t("app.contacts")}
         </Link>
+        {me.role !== "viewer" && (
+          <Link
+            to="/import"
+            className="mt-0.5 flex h-8 items-center gap-2.5 rounded-field px-2 text-ink-2 hover:bg-sunk hover:text-ink aria-[current=page]:bg-sunk aria-[current=page]:font-[550] aria-[current=page]:text-ink"
+          >
+            <Upload aria-hidden size={16} strokeWidth={1.75} />
+            {t("app.import")}
+          </Link>
+        )}
         <div className="mt-auto grid gap-2.5">
           <LinkState className="px-2" />
           <div className="flex items-center justify-between gap-2 px-1">

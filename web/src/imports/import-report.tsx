@@ -45,13 +45,17 @@ function Count({ of: count, label }: { readonly of: number; readonly label: stri
   );
 }
 
+/** The name of a property before its value, which the reason already tells. */
+const NAMED = /^(?:emails|phones|tags): /;
+
 type Case = Import["cases"][number];
 
 function Cases({ of: now }: { readonly of: Import }) {
   const t = useText();
   const [all, setAll] = useState(false);
   if (now.cases.length === 0) return null;
-  const shown = all ? now.cases : now.cases.slice(0, SHOWN_FIRST);
+  const cases = now.cases.toSorted((a, b) => a.line - b.line);
+  const shown = all ? cases : cases.slice(0, SHOWN_FIRST);
   const more = unlisted(now);
   return (
     <section className="mt-5">
@@ -94,7 +98,9 @@ function CaseRow({ kind, line, name, message, detail }: Case) {
       </td>
       <td className="py-1.5 text-ink-2 max-desk:col-span-2 max-desk:py-0">
         <span className={kind === "refused" ? "text-bad" : ""}>{t(`import.kind.${kind}`)}</span> {message}
-        {detail && kind !== "same" && <span className="ml-1 break-all text-ink-3">{detail}</span>}
+        {detail && kind !== "same" && (
+          <span className="ml-1 break-all text-ink-3">{detail.replace(NAMED, "")}</span>
+        )}
       </td>
     </tr>
   );

@@ -13,6 +13,7 @@ import { contactsIn, outOfPlace, type Asked } from "../contacts/contact-pages";
 import { ContactTable } from "../contacts/contact-table";
 import { askToCreate } from "../contacts/create-contact";
 import { asked, rememberList, writeListSearch } from "../contacts/list-search";
+import { ListActions } from "../contacts/list-actions";
 import { ViewMenu } from "../contacts/view-menu";
 import { useText } from "../i18n/language";
 import { CommandIcon } from "../search/command-button";
@@ -104,6 +105,7 @@ export function ContactsPage() {
           <div className="desk:ml-auto">
             <ViewMenu sort={sort} onSort={(next) => ask({ sort: next })} />
           </div>
+          {mayCreate && <ListActions />}
         </div>
         {offline && contacts && (
           <p className="text-[13px] text-warn">{t(q ? "contacts.searchOffline" : "contacts.offline")}</p>

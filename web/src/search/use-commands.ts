@@ -47,6 +47,9 @@ export function useCommands(open: string | null): Commands {
           },
         ];
   const places: Command[] = [{ id: "contacts", kind: "place", label: t("app.contacts"), href: "/contacts" }];
+  if (session.me.role !== "viewer") {
+    places.push({ id: "import", kind: "import", label: t("import.heading"), href: "/import" });
+  }
   const themes = THEMES.filter((each) => each !== theme).map((each) => ({
     id: `theme-${each}`,
     kind: "theme" as const,
