@@ -2,7 +2,7 @@
 import { keepPreviousData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef } from "react";
 import { Unreachable } from "../api/request";
 import { AccountMenu } from "../app/account-menu";
 import { changed, readAnew, streamLink } from "../app/live";
@@ -13,7 +13,6 @@ import { contactsIn, outOfPlace, type Asked } from "../contacts/contact-pages";
 import { ContactTable } from "../contacts/contact-table";
 import { askToCreate } from "../contacts/create-contact";
 import { asked, rememberList, writeListSearch } from "../contacts/list-search";
-import { ListActions } from "../contacts/list-actions";
 import { ViewMenu } from "../contacts/view-menu";
 import { useText } from "../i18n/language";
 import { CommandIcon } from "../search/command-button";
@@ -23,6 +22,10 @@ import { Button } from "../ui/button";
 import { useTitle } from "../ui/title";
 import { Message } from "./fallbacks";
 
+/** A menu is read after the list. */
+const ListActions = lazy(() =>
+  import("../contacts/list-actions").then(({ ListActions: actions }) => ({ default: actions })),
+);
 const route = getRouteApi("/signed-in/contacts");
 
 export function ContactsPage() {
@@ -105,7 +108,7 @@ export function ContactsPage() {
           <div className="desk:ml-auto">
             <ViewMenu sort={sort} onSort={(next) => ask({ sort: next })} />
           </div>
-          {mayCreate && <ListActions />}
+          <Suspense fallback={<span className="size-7.5" />}>{mayCreate && <ListActions />}</Suspense>
         </div>
         {offline && contacts && (
           <p className="text-[13px] text-warn">{t(q ? "contacts.searchOffline" : "contacts.offline")}</p>
