@@ -3,11 +3,15 @@
 import asyncio
 import random
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from api.content import from_text
-from sync.documents import replace_content
+from sync.documents import append_content, replace_content
+from sync.tree import Element, Text
 from tests.support.server import Note, Server
 from tests.support.waiting import until
 from tests.support.wire import Accepted, Refused, Status, Wire, wire
@@ -41,18 +45,38 @@ async def test_a_word_typed_live_is_found_within_two_seconds(carnet_server: Serv
         await is_found_soon(carnet_server, "sternuta", note)
 
 
+async def type_on(client: Wire, chance: random.Random, acknowledged: list[str]) -> None:
+    """Word after word, each in a line of its own, for as long as there is a server."""
+    rows: list[bytes] = []
+    with suppress(ConnectionClosed):
+        await client.until(Accepted)
+        while True:
+            word = f"acknowledged{chance.randrange(10**9)}"
+            rows.append(append_content(None, rows, "default", (Element("paragraph", {}, (Text(word),)),)))
+            await client.update(rows[-1])
+            assert await client.until(Status) == Status(taken=True)
+            acknowledged.append(word)
+
+
 async def kill_and_find(server: Server, chance: random.Random, kills: int) -> None:
     for _ in range(kills):
-        note, word = await server.new_note(), f"acknowledged{chance.randrange(10**9)}"
+        note, words = await server.new_note(), list[str]()
         async with wire(note, "lea") as client:
-            await type_(client, word)
-            await asyncio.sleep(chance.uniform(0, 0.6))  # the random moment itself, around settling
+            typing = asyncio.create_task(type_on(client, chance, words))
+            await until(partial(has_some, words))
+            await asyncio.sleep(chance.uniform(0, 1.5))  # the random moment itself, before, in and after a settling
             server.kill()
+            await typing
         await asyncio.to_thread(server.start)
-        await is_found_soon(server, word, note)
+        for word in {words[-1], words[0], chance.choice(words)}:
+            await is_found_soon(server, word, note)
 
 
-async def test_what_was_acknowledged_is_found_after_kills_without_another_edit(
+async def has_some(words: list[str]) -> bool:
+    return bool(words)
+
+
+async def test_the_last_word_acknowledged_while_typing_is_found_after_a_kill_without_another_edit(
     own_server: Callable[[], Server], chance: random.Random
 ) -> None:
     await kill_and_find(own_server(), chance, kills=3)
@@ -60,7 +84,7 @@ async def test_what_was_acknowledged_is_found_after_kills_without_another_edit(
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
-async def test_what_was_acknowledged_is_found_after_many_kills_without_another_edit(
+async def test_the_last_word_acknowledged_while_typing_is_found_after_many_kills(
     own_server: Callable[[], Server], chance: random.Random
 ) -> None:
     await kill_and_find(own_server(), chance, kills=40)
