@@ -63,7 +63,7 @@ export function DatedNotes({ contact, onReveal }: DatedNotesProps) {
   );
 
   return (
-    <section aria-labelledby="dated-title">
+    <section aria-labelledby="dated-title" className="relative">
       <div className="sticky top-13 z-10 -mx-4 flex min-h-13 items-center gap-2 bg-sheet px-4 desk:-mx-1 desk:px-1 desk:top-0 panels:bg-paper">
         <h2
           id="dated-title"

@@ -5,6 +5,7 @@
 import type { UseInfiniteQueryResult } from "@tanstack/react-query";
 import { useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
+import { flushSync } from "react-dom";
 import type { Contact } from "../api/types";
 import { useText } from "../i18n/language";
 import { toast } from "../ui/toasts";
@@ -33,10 +34,11 @@ export function useLinkedNote(
     if (!wanted || !data || shown.current === visit) return;
     if (notesIn(data).some((note) => note.id === wanted)) {
       shown.current = visit;
-      onReveal?.();
-      requestAnimationFrame(() =>
-        document.getElementById(anchorOf(wanted))?.scrollIntoView({ block: "start" }),
-      );
+      requestAnimationFrame(() => {
+        // What is hidden cannot be scrolled to.
+        flushSync(() => onReveal?.());
+        document.getElementById(anchorOf(wanted))?.scrollIntoView({ block: "start" });
+      });
     } else if (hasNextPage) {
       if (!isFetching) void fetchNextPage();
     } else if (!isFetching) {
