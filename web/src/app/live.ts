@@ -46,6 +46,7 @@ export function followChanges(take: (event: ChangeEvent) => void): () => void {
 export function keepLive(queries: QueryClient, onBack: () => void): () => void {
   const contacts = createReader(queries);
   const alarms = new Map<string, ReturnType<typeof setTimeout>>();
+  let searchedAt = 0;
   const atLatest = (name: string, ms: number, run: () => void) => {
     if (alarms.has(name)) return;
     const due = () => {
@@ -65,7 +66,11 @@ export function keepLive(queries: QueryClient, onBack: () => void): () => void {
       whenQuiet(id, NOTE_QUIET_MS, () => void queries.invalidateQueries({ queryKey: ["note", id] }));
     }
     if (type === "contact.created" || isShown(queries, contact_id)) contacts.read(contact_id);
-    atLatest("searches", SEARCHES_EVERY_MS, () => void queries.invalidateQueries({ predicate: isSearch }));
+    const rest = searchedAt + SEARCHES_EVERY_MS - Date.now();
+    atLatest("searches", Math.max(GATHER_MS, rest), () => {
+      searchedAt = Date.now();
+      void queries.invalidateQueries({ predicate: isSearch });
+    });
   };
   const stop = listenToChanges((event) => {
     for (const follower of followers) follower(event);

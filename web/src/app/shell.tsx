@@ -18,6 +18,7 @@ import { useSession } from "./session";
 export function Shell() {
   const t = useText();
   const { me } = useSession();
+  const onList = useRouterState({ select: ({ location }) => location.pathname === "/contacts" });
   useFocusOnPage();
   useVisits();
   return (
@@ -36,7 +37,7 @@ export function Shell() {
         <CommandButton />
         <Link
           to="/contacts"
-          search={lastListSearch}
+          search={onList ? {} : lastListSearch()}
           activeOptions={{ includeSearch: false }}
           className="flex h-8 items-center gap-2.5 rounded-field px-2 text-ink-2 hover:bg-sunk hover:text-ink aria-[current=page]:bg-sunk aria-[current=page]:font-[550] aria-[current=page]:text-ink"
         >

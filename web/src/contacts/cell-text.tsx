@@ -3,7 +3,7 @@ import type { Colleague, Contact, Found, Property } from "../api/types";
 import { useText } from "../i18n/language";
 import { valueText } from "../properties/labels";
 import { phoneText } from "../properties/values";
-import { Marked } from "../search/marked";
+import { FoundIn } from "../search/marked";
 import { Avatar } from "../ui/avatar";
 import { personClass } from "../ui/people";
 import { When } from "../ui/time";
@@ -30,7 +30,13 @@ export function CellText({ contact, found, column, properties, users }: CellText
     case "stage": {
       const property = properties.find(({ name }) => name === "lifecyclestage");
       const stage = property && valueText(t, property, values.lifecyclestage ?? "", users);
-      return stage && <span className="chip-accent max-w-full truncate whitespace-nowrap">{stage}</span>;
+      return (
+        stage && (
+          <span className="chip-accent max-w-full">
+            <span className="truncate">{stage}</span>
+          </span>
+        )
+      );
     }
     case "owner": {
       const owner = users.find(({ id }) => id === values.owner_id);
@@ -65,6 +71,9 @@ export function CellText({ contact, found, column, properties, users }: CellText
   }
 }
 
+/** In a cell there is not room for more. */
+const BEFORE_FOUND = 18;
+
 /** The words that were found, where they do not stand in the name; else the beginning of what is noted. */
 export function Excerpt({
   contact,
@@ -73,6 +82,6 @@ export function Excerpt({
   readonly contact: Contact;
   readonly found: Found | undefined;
 }) {
-  if (found && found.matched_in !== "name") return <Marked excerpt={found.excerpt_html} />;
+  if (found && found.matched_in !== "name") return <FoundIn hit={found} before={BEFORE_FOUND} />;
   return contact.notes_excerpt;
 }

@@ -7,6 +7,7 @@ import { useText } from "../i18n/language";
 import { Avatar } from "../ui/avatar";
 import { contactClass } from "../ui/people";
 import { useScrolledPast } from "../ui/scrolled";
+import { lastListSearch } from "./list-search";
 
 /** Below it the name is read in the page itself. */
 const HEADER_HEIGHT = 56;
@@ -23,6 +24,7 @@ export function PhoneBar({ name, contact }: PhoneBarProps) {
     <div className="sticky top-0 z-20 flex h-13 items-center gap-1 border-b border-line bg-sheet pr-2 pl-1 desk:hidden">
       <Link
         to="/contacts"
+        search={lastListSearch()}
         aria-label={t("contact.back")}
         className="touchable flex items-center rounded-field pr-1 pl-2 text-ink-2"
       >

@@ -12,6 +12,7 @@ import { useSession } from "../app/session";
 import { ContactHeader } from "../contacts/contact-header";
 import { ContactPart, ContactTabs, type Part } from "../contacts/contact-tabs";
 import { PhoneBar } from "../contacts/phone-bar";
+import { lastListSearch } from "../contacts/list-search";
 import { useText } from "../i18n/language";
 import { DatedNotes } from "../notes/dated-notes";
 import { NoteSection } from "../notes/note-section";
@@ -67,7 +68,11 @@ function Record({ contact }: { readonly contact: Contact }) {
             aria-label={t("contact.path")}
             className="hidden h-13 items-center gap-1.5 text-[13px] text-ink-3 desk:flex"
           >
-            <Link to="/contacts" className="rounded-sm hover:text-ink hover:underline">
+            <Link
+              to="/contacts"
+              search={lastListSearch()}
+              className="rounded-sm hover:text-ink hover:underline"
+            >
               {t("app.contacts")}
             </Link>
             <span aria-hidden>›</span>

@@ -65,7 +65,7 @@ export function CommandMenu() {
         <Dialog.Popup
           aria-label={t("menu.title")}
           finalFocus={() => !leaves.current}
-          className="floating fixed z-50 flex flex-col overflow-hidden max-desk:inset-0 max-desk:rounded-none max-desk:border-0 desk:top-[min(14vh,8rem)] desk:left-1/2 desk:max-h-[min(34rem,72vh)] desk:w-[min(40rem,calc(100vw-48px))] desk:-translate-x-1/2"
+          className="floating fixed z-50 flex flex-col overflow-hidden max-desk:inset-0 max-desk:rounded-none! max-desk:border-0! desk:top-[min(14vh,8rem)] desk:left-1/2 desk:max-h-[min(34rem,72vh)] desk:w-[min(40rem,calc(100vw-48px))] desk:-translate-x-1/2"
         >
           <div className="flex items-center gap-2.5 border-b border-line pr-2 pl-4">
             <Search aria-hidden size={17} strokeWidth={1.75} className="flex-none text-ink-3" />

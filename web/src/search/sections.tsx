@@ -24,7 +24,7 @@ import { nameOf } from "../ui/names";
 import { contactClass } from "../ui/people";
 import { contactOn, hrefOf, matching, sorted, type Command, type CommandKind } from "./commands";
 import { useDebounced } from "./debounced";
-import { Marked } from "./marked";
+import { FoundIn, Marked } from "./marked";
 import { recentsQuery } from "./recents";
 import { useCommands } from "./use-commands";
 
@@ -98,6 +98,8 @@ export function useSections(query: string): Sections {
 
 // --- choices ---
 
+const BEFORE_FOUND = 32;
+
 const recentChoice = (contact: Contact): Choice => ({
   id: contact.id,
   href: hrefOf({ type: "contact", id: contact.id, contact_id: contact.id }),
@@ -119,7 +121,7 @@ const contactChoice = (hit: Found): Choice => ({
       icon={<Face id={hit.id} name={hit.title} />}
       title={hit.matched_in === "name" ? <Marked excerpt={hit.excerpt_html} /> : <NameOr name={hit.title} />}
     >
-      {hit.matched_in !== "name" && <Marked excerpt={hit.excerpt_html} />}
+      {hit.matched_in !== "name" && <FoundIn hit={hit} before={BEFORE_FOUND} />}
     </Lines>
   ),
 });
@@ -139,11 +141,16 @@ function FoundNote({ hit }: { readonly hit: Found }) {
       title={
         <>
           {contact ? <NameOr name={nameOf(contact)} /> : "…"}
-          {hit.title && hit.matched_in !== "title" && <span className="text-ink-3"> · {hit.title}</span>}
+          {hit.title && (
+            <span className="font-normal text-ink-2">
+              {" · "}
+              {hit.matched_in === "title" ? <Marked excerpt={hit.excerpt_html} /> : hit.title}
+            </span>
+          )}
         </>
       }
     >
-      <Marked excerpt={hit.excerpt_html} />
+      {hit.matched_in !== "title" && <FoundIn hit={hit} before={BEFORE_FOUND} />}
     </Lines>
   );
 }
