@@ -53,6 +53,10 @@ async def choose(page: Page, note_id: str, action: str) -> None:
     await page.get_by_role("menuitem", name=action).click()
 
 
+async def height(place: Locator) -> float:
+    return float(await place.evaluate("(element) => element.getBoundingClientRect().height"))
+
+
 async def titles(page: Page) -> list[str]:
     return [title.strip() for title in await page.locator(f"{CARD} h4").all_inner_texts()]
 
@@ -224,10 +228,10 @@ async def test_a_card_folds_and_a_long_one_shows_the_rest(browser: Browser, carn
     long = await add(note, "Long", "\n".join(f"Ligne {n}." for n in range(30)), "2026-11-02T09:00:00Z")
     lea = await open_page(browser, note, "lea")
     toggle = card(lea, long).get_by_role("button", name="Contenu de « Long »")
-    tall = (await card(lea, long).bounding_box() or {})["height"]
+    first_lines = await height(card(lea, long))
 
     await card(lea, long).get_by_role("button", name="Afficher plus").click()
-    assert (await card(lea, long).bounding_box() or {})["height"] > tall
+    assert await height(card(lea, long)) > first_lines
     await toggle.press("Enter")
 
     await expect(toggle).to_have_attribute("aria-expanded", "false")

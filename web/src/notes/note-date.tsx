@@ -32,11 +32,11 @@ export function NoteDate({ note, mayWrite }: NoteDateProps) {
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger
-        aria-label={t("dated.date.edit", { date: exact })}
         className={`exactly touchable relative h-7.5 rounded-field px-1.5 hover:bg-sunk hover:text-ink data-popup-open:bg-sunk ${look}`}
         data-exact={exact}
       >
         <When at={note.occurred_at} plain />
+        <span className="sr-only"> {t("dated.date.edit", { date: exact })}</span>
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner align="end" sideOffset={4} collisionPadding={8} className="z-50">
