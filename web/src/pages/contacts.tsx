@@ -76,15 +76,15 @@ export function ContactsPage() {
       aria-busy={query.isPlaceholderData}
       className="flex h-dvh min-w-0 flex-col"
     >
-      <header className="grid gap-2 px-4 pt-2 pb-2 desk:gap-3 desk:px-5 desk:pt-4">
+      <header className="grid grid-cols-[minmax(0,1fr)] gap-2 px-4 pt-2 pb-2 desk:gap-3 desk:px-5 desk:pt-4">
         <div className="flex items-center gap-2">
           <h1 className="text-[19px] font-semibold tracking-[-0.015em]">{t("contacts.title")}</h1>
           {total !== undefined && total > 0 && (
-            <p className="pt-0.5 text-[13px] whitespace-nowrap text-ink-3">
+            <p className="min-w-0 truncate pt-0.5 text-[13px] text-ink-3">
               {t(searched ? "contacts.found" : "contacts.count", { count: total })}
             </p>
           )}
-          <div className="ml-auto flex items-center gap-1">
+          <div className="ml-auto flex flex-none items-center gap-1">
             <CommandIcon className="desk:hidden" />
             {(contacts?.length !== 0 || searched) && create(true)}
             <span className="desk:hidden">
