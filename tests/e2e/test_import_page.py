@@ -1,6 +1,6 @@
 """The import page: a file in, its progress, its report; what may not come in, and who may not."""
 
-from playwright.async_api import Browser, FilePayload, Page, expect
+from playwright.async_api import Browser, FilePayload, Locator, Page, expect
 
 from tests.support.pages import axe, sign_in
 from tests.support.server import Server
@@ -23,6 +23,11 @@ async def open_import(browser: Browser, server: Server, name: str = "lea") -> Pa
     return page
 
 
+def count(report: Locator, of: str) -> Locator:
+    """How many, in a report, were `of` this kind."""
+    return report.locator("dl > div").filter(has_text=of).locator("dd")
+
+
 async def give(page: Page, *files: FilePayload) -> None:
     await page.locator("input[type=file]").set_input_files(list(files))
 
@@ -37,13 +42,13 @@ async def test_a_book_comes_in_with_a_report_and_twice_without_doubling(
     await give(page, book("amis.vcf", ada, bad))
 
     report = page.locator(DONE).first
-    await expect(report).to_contain_text("2 créés", use_inner_text=True)
+    await expect(count(report, "créés")).to_have_text("2")
     await expect(report.get_by_role("row", name="Bob Import")).to_contain_text("Ce n’est pas une adresse e-mail.")
     await expect(report.get_by_role("row", name="Bob Import")).to_contain_text("pas une adresse")
     assert await axe(page) == []
     await give(page, book("amis.vcf", ada))
     await expect(page.locator(DONE)).to_have_count(2)
-    await expect(page.locator(DONE).first).to_contain_text("1 déjà là", use_inner_text=True)
+    await expect(count(page.locator(DONE).first, "déjà là")).to_have_text("1")
     async with carnet_server.rest() as rest:
         found = (await rest.get("/search", params={"q": "ada import salon", "types": "contact"})).json()["results"]
     assert [each["title"] for each in found] == ["Ada Import"]
@@ -76,7 +81,7 @@ async def test_a_file_nobody_can_read_says_so_and_why(browser: Browser, carnet_s
 
 async def test_an_import_is_stopped_and_run_again_to_its_end(browser: Browser, carnet_server: Server) -> None:
     page = await open_import(browser, carnet_server)
-    many = [card(f"Personne {n}", f"UID:stop-{n}", f"N:Numéro{n};Personne;;;") for n in range(3000)]
+    many = [card(f"Personne {n}", f"UID:stop-{n}", f"N:Numéro{n};Personne;;;") for n in range(1500)]
 
     await give(page, book("beaucoup.vcf", *many))
     await page.get_by_role("button", name="Arrêter l’import").click()
@@ -86,7 +91,7 @@ async def test_an_import_is_stopped_and_run_again_to_its_end(browser: Browser, c
     await expect(page.locator(f"{DONE} >> text=beaucoup.vcf")).to_be_visible(timeout=60_000)
     async with carnet_server.rest() as rest:
         (last, *_) = (await rest.get("/imports")).json()["results"]
-    assert last["created"] + last["unchanged"] == 3000
+    assert last["created"] + last["unchanged"] == 1500
     assert last["refused"] == 0
 
 

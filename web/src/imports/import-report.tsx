@@ -97,9 +97,9 @@ function CaseRow({ kind, line, name, message, detail }: Case) {
         {name || "—"}
       </td>
       <td className="py-1.5 text-ink-2 max-desk:col-span-2 max-desk:py-0">
-        <span className={kind === "refused" ? "text-bad" : ""}>{t(`import.kind.${kind}`)}</span> {message}
+        <span className={kind === "refused" ? "text-bad" : ""}>{t(`import.kind.${kind}`)}</span> {message}{" "}
         {detail && kind !== "same" && (
-          <span className="ml-1 break-all text-ink-3">{detail.replace(NAMED, "")}</span>
+          <span className="break-all text-ink-3">{detail.replace(NAMED, "")}</span>
         )}
       </td>
     </tr>
