@@ -5,7 +5,7 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { useRouter } from "@tanstack/react-router";
 import { Search } from "lucide-react";
-import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useId, useRef, useState, type FocusEvent, type KeyboardEvent } from "react";
 import { useText } from "../i18n/language";
 import { Button } from "../ui/button";
 import { closeMenu } from "./menu-state";
@@ -88,6 +88,7 @@ export function CommandMenu() {
                 setChosenId(null);
               }}
               onKeyDown={onKeyDown}
+              onBlur={keepFocus}
               className="h-13 min-w-0 flex-1 bg-transparent text-[16px] outline-none placeholder:text-ink-3"
             />
             <Button kind="quiet" className="desk:hidden" onClick={closeMenu}>
@@ -131,4 +132,9 @@ export function CommandMenu() {
       </Dialog.Portal>
     </Dialog.Root>
   );
+}
+
+/** A page that is still loading under the menu may take the focus for itself: not while somebody types here. */
+function keepFocus({ currentTarget: box, relatedTarget }: FocusEvent<HTMLElement>): void {
+  if (relatedTarget && !box.closest("[role=dialog]")?.contains(relatedTarget)) box.focus();
 }
