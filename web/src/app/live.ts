@@ -89,8 +89,14 @@ export function keepLive(queries: QueryClient, onBack: () => void): () => void {
 }
 
 /** Everything on screen as the server has it now, the lists in their order. */
-export async function readAnew(queries: QueryClient): Promise<void> {
+async function readAnew(queries: QueryClient): Promise<void> {
   await queries.invalidateQueries();
+  changed.set(new Set());
+}
+
+/** The lists in the order that their contacts have by now. */
+export async function reorder(queries: QueryClient): Promise<void> {
+  await queries.invalidateQueries({ queryKey: ["contacts"] });
   changed.set(new Set());
 }
 

@@ -97,10 +97,10 @@ export function ContactTable({ contacts, total, sort, name, found, onSort, onEnd
     }
   };
 
-  const mayEdit = (contact: Contact, { edits }: Column) =>
-    edits !== undefined &&
-    contact.permissions.edit &&
-    !properties.find(({ name }) => name === edits)?.read_only;
+  const mayEdit = (contact: Contact, { edits }: Column) => {
+    const property = properties.find(({ name }) => name === edits);
+    return property !== undefined && contact.permissions.edit && !property.read_only;
+  };
   const act = (row: number, index: number) => {
     const contact = contacts[row];
     const column = columns[index];

@@ -1,5 +1,6 @@
 /** A new dated note is asked for with a key, a button of the page or of the command menu; the page of the contact makes it. */
 import { useEffect } from "react";
+import { isTaken } from "../ui/keys";
 
 const ASKED = "carnet:new-note";
 
@@ -27,13 +28,3 @@ export function useNewNoteAsked(make: () => void): void {
 
 const hasModifier = ({ metaKey, ctrlKey, altKey, shiftKey }: KeyboardEvent) =>
   metaKey || ctrlKey || altKey || shiftKey;
-
-/** Letters go into a field, an editor, a menu or a dialog before they are commands. */
-function isTaken(target: EventTarget | null): boolean {
-  return (
-    target instanceof Element &&
-    target.closest(
-      "input, textarea, select, [contenteditable=true], [role=menu], [role=dialog], [role=listbox]",
-    ) !== null
-  );
-}

@@ -1,11 +1,11 @@
 /** The list of contacts: live, as long as it needs to be, searched, walked through and edited with the keyboard. */
 import { keepPreviousData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { Plus } from "lucide-react";
+import { Plus, RotateCw } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef } from "react";
 import { Unreachable } from "../api/request";
 import { AccountMenu } from "../app/account-menu";
-import { changed, readAnew, streamLink } from "../app/live";
+import { changed, reorder, streamLink } from "../app/live";
 import { contactsQuery } from "../app/queries";
 import { useSession } from "../app/session";
 import { useStore } from "../app/store";
@@ -100,7 +100,8 @@ export function ContactsPage() {
           />
           <div aria-live="polite" className="max-desk:order-last max-desk:w-full max-desk:empty:hidden">
             {moved > 0 && (
-              <Button kind="quiet" className="text-accent" onClick={() => void readAnew(queries)}>
+              <Button kind="quiet" className="text-accent!" onClick={() => void reorder(queries)}>
+                <RotateCw aria-hidden size={14} strokeWidth={2} />
                 {t("contacts.reorder", { count: moved })}
               </Button>
             )}

@@ -2,7 +2,7 @@
 import { Search } from "lucide-react";
 import { useText } from "../i18n/language";
 import { IconButton } from "../ui/button";
-import { isApple } from "./keys";
+import { isApple } from "../ui/keys";
 import { openMenu } from "./menu-state";
 
 export function CommandButton() {

@@ -3,7 +3,7 @@ import { Search, X } from "lucide-react";
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { useText } from "../i18n/language";
 import { useDebounced } from "./debounced";
-import { isTaken } from "./keys";
+import { isTaken } from "../ui/keys";
 
 interface SearchBoxProps {
   /** What the address says. */
