@@ -102,6 +102,7 @@ contacts = Table(
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Index("ix_contacts_sort_key", "sort_key", "id"),
+    Index("ix_contacts_updated_at", "updated_at", "id"),
 )
 
 property_definitions = Table(
