@@ -15,7 +15,7 @@ import type { Press } from "./dated-note-words";
 import { PeopleHere, usePeople } from "./people-here";
 import { RescuedLines } from "./rescued-lines";
 import { SaveIndicator } from "./save-indicator";
-import { StaticNote } from "./static-note";
+import { isBlank, StaticNote } from "./static-note";
 import { useEditorModule } from "./use-editor-module";
 import { useOpening } from "./use-opening";
 
@@ -36,6 +36,7 @@ export function DatedNoteEditor({ note, title, gone, fresh, caretAt, onDone }: D
   const people = usePeople(snapshot?.copy?.awareness ?? null);
   const [editor, setEditor] = useState<NoteEditorHandle | null>(null);
   const place = useRef<HTMLDivElement>(null);
+  const [roomy] = useState(() => isBlank(note.content));
   const signInAgain = useSignInAgain();
 
   const save = snapshot?.save ?? { kind: "opening" as const };
@@ -83,7 +84,12 @@ export function DatedNoteEditor({ note, title, gone, fresh, caretAt, onDone }: D
   const placeholder = t("dated.placeholder");
 
   return (
-    <div ref={place} tabIndex={-1} onKeyDownCapture={finishing} className="outline-none">
+    <div
+      ref={place}
+      tabIndex={-1}
+      onKeyDownCapture={finishing}
+      className={`outline-none ${roomy ? "is-roomy" : ""}`}
+    >
       {snapshot?.rescued.map((rescued) => (
         <RescuedLines
           key={rescued.id}
