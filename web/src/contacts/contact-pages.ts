@@ -40,11 +40,12 @@ export function withContact(pages: ContactPages, contact: Contact): ContactPages
     }));
   }
   const sort = pages.pages[0]?.asked.sort ?? "name";
-  // Its place may be on a page that nobody has read yet: it comes with that page.
+  // Its place may be on a page that nobody has read yet: it comes, and is counted, with that page.
   const at = pages.pages.findIndex(({ results, paging }) => {
     const last = results.at(-1);
     return !paging?.next || (last !== undefined && comesBefore(contact, last, sort));
   });
+  if (at < 0) return pages;
   return mapPages(counted(pages, 1), (page, index) => (index === at ? inserted(page, contact, sort) : page));
 }
 

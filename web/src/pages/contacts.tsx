@@ -49,7 +49,7 @@ export function ContactsPage() {
   // What is on screen may still answer the question before.
   const answered = query.data?.pages[0]?.asked ?? { q, sort };
   const searched = answered.q !== "";
-  const total = query.data?.pages[0]?.total ?? contacts?.length;
+  const total = query.data?.pages.at(-1)?.total ?? contacts?.length;
   const moved = useMemo(
     () => (contacts ? outOfPlace(contacts, movers, answered.sort) : 0),
     [contacts, movers, answered.sort],

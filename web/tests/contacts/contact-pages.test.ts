@@ -44,10 +44,11 @@ test("where the latest change comes first, so does a new contact", () => {
   expect(names(withContact(listOf("-updated_at", [[ana, max, zoe]]), fresh))[0]).toBe("Eva");
 });
 
-test("one whose page nobody has read yet is counted and not drawn", () => {
-  const pages = withContact(listOf("name", [[ana]], true), zoe);
-  expect(names(pages)).toEqual(["Ana"]);
+test("a new one is counted once, one whose page nobody has read yet only with that page", () => {
+  const pages = withContact(withContact(listOf("name", [[ana, zoe]]), max), max);
   expect(pages.pages[0]?.total).toBe(11);
+  const some = listOf("name", [[ana]], true);
+  expect(withContact(some, zoe)).toBe(some);
 });
 
 test("one that is gone leaves its page and the count", () => {
