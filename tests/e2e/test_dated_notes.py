@@ -123,8 +123,8 @@ async def test_deleting_offers_to_undo_and_undone_it_stands_in_its_place(
     left_him = asyncio.create_task(card(tom, ids["Deux"]).wait_for(state="detached"))
 
     await choose(lea, ids["Deux"], "Supprimer")
+    await lea.get_by_role("button", name="Annuler").click()  # offered for some seconds only
     await left_him
-    await lea.get_by_role("button", name="Annuler").click()
 
     for page in (lea, tom):
         await expect(page.locator(CARD)).to_have_count(3)
