@@ -13,6 +13,13 @@ from tests.support.waiting import until
 CARD = "article.dated-note"
 MS_TO_THE_CARET = 200
 
+# However short the moment in which it is not there.
+LEFT = """(id) => new Promise((left) => {
+    new MutationObserver(() => document.getElementById(id) || left()).observe(document.body, {
+        subtree: true, childList: true,
+    });
+})"""
+
 
 async def add(note: Note, title: str | None, body: str, at: str) -> str:
     """A dated note beside this main note, by REST; its id."""
@@ -120,7 +127,7 @@ async def test_deleting_offers_to_undo_and_undone_it_stands_in_its_place(
     lea, tom = [await open_page(browser, note, name) for name in ("lea", "tom")]
     for page in (lea, tom):
         await expect(page.locator(CARD)).to_have_count(3)
-    left_him = asyncio.create_task(card(tom, ids["Deux"]).wait_for(state="detached"))
+    left_him = asyncio.create_task(tom.evaluate(LEFT, f"note-{ids['Deux']}"))
 
     await choose(lea, ids["Deux"], "Supprimer")
     await lea.get_by_role("button", name="Annuler").click()  # offered for some seconds only
