@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -104,3 +105,45 @@ async def test_whoever_has_a_note_open_is_sent_away_when_it_is_deleted(carnet_se
         await rest.post(f"/activities/{note.id}/restore")
     async with wire(note, "tom") as client:
         assert await client.until(Accepted, Refused) == Accepted("read-write")
+
+
+def notes_of(people: int, chance: random.Random) -> list[str]:
+    """A note for each, of words that nobody has in a dictionary."""
+    letters = "aeiourstlnmdpcéèçœßñüăž"
+
+    def word() -> str:
+        return "".join(chance.choices(letters, k=chance.randint(2, 14)))
+
+    return [" ".join(word() for _ in range(chance.randint(6, 30))) for _ in range(people)]
+
+
+def card_of(number: int, note: str) -> str:
+    lines = ("BEGIN:VCARD", "VERSION:4.0", f"UID:urn:x:{number}", f"FN:Person {number}", f"NOTE:{note}", "END:VCARD")
+    return "\r\n".join(lines) + "\r\n"
+
+
+@pytest.mark.parametrize("people", [100, pytest.param(5_000, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])])
+async def test_the_longest_word_of_every_imported_note_is_found(
+    own_server: Callable[[], Server], chance: random.Random, people: int
+) -> None:
+    server, notes = own_server(), notes_of(people, chance)
+    book = "".join(card_of(number, note) for number, note in enumerate(notes)).encode()
+    async with server.rest() as rest:
+        answer = await rest.post("/imports", files={"file": ("book.vcf", book)})
+        assert answer.status_code == 201, answer.text
+        address = f"/imports/{answer.json()['id']}"
+
+        async def done() -> bool:
+            return (await rest.get(address)).json()["state"] == "done"
+
+        await until(done, seconds=600)
+        seconds = []
+        for number, note in enumerate(notes):
+            longest = max(note.split(), key=len)
+            began = time.monotonic()
+            found = (await rest.get("/search", params={"q": longest, "types": "contact"})).json()["results"]
+            seconds.append(time.monotonic() - began)
+            assert any(one["title"] == f"Person {number}" for one in found), f"{longest!r} of {number} is not found"
+            assert all("<mark>" in one["excerpt_html"] for one in found)
+    p50, slowest = sorted(seconds)[people // 2] * 1000, max(seconds) * 1000
+    print(f"{people} longest words: p50 {p50:.0f} ms, slowest {slowest:.0f} ms")
