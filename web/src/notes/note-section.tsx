@@ -70,11 +70,16 @@ export function NoteSection({ contact, name }: NoteSectionProps) {
         <h2 id="notes-title" ref={heading} tabIndex={-1} className="text-[13px] font-semibold outline-none">
           {t("notes.title")}
         </h2>
-        {Toolbar && mayWrite && <Toolbar editor={editor} />}
         <div className="ml-auto flex min-h-10 items-center gap-2.5">
           <PeopleHere people={people} />
           <SaveIndicator state={save} />
         </div>
+        {/* A row of its own, there from the beginning: whoever comes or whatever is said above moves nothing. */}
+        {mayWrite && (
+          <div className="basis-full max-desk:contents desk:-ml-2 desk:min-h-9">
+            {Toolbar && <Toolbar editor={editor} />}
+          </div>
+        )}
       </div>
       <div className="pt-4">
         {snapshot?.rescued.map((rescued) => (
