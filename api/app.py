@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import datetime
 from importlib.metadata import version
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -20,8 +22,30 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from api import changes, contacts, demo, health, live, notes, openapi, sessions, tickets, users
-from api.carnet import Carnet
+from api import (
+    avatars,
+    carnet,
+    changes,
+    contact_notes,
+    contacts,
+    definitions,
+    deleted_notes,
+    demo,
+    health,
+    imports,
+    live,
+    notes,
+    openapi,
+    property_history,
+    purge,
+    search,
+    sessions,
+    tickets,
+    users,
+)
+from api.carnet import Carnet, utc_now
+from api.catalogue import Catalogue
+from api.contact_documents import contact_kind
 from api.errors import Problem, Unavailable, answer_http_exception, answer_problem, respond
 from api.feed import Feed
 from api.http import API
@@ -36,12 +60,27 @@ from sync.sql_store import SqlStore
 from sync.store import StoreUnavailable
 from sync.workers import Workers
 
-_NOUNS = (sessions, users, contacts, notes, tickets, changes)
+_NOUNS = (
+    *(
+        sessions,
+        users,
+        definitions,
+        contacts,
+        property_history,
+        avatars,
+        contact_notes,
+        notes,
+        deleted_notes,
+        search,
+        imports,
+    ),
+    *(tickets, changes),
+)
 
 
 async def show_openapi(request: Request) -> Response:
     """GET /openapi.json."""
-    return JSONResponse(openapi.describe(request.app.routes, version=version("carnet")))
+    return JSONResponse(describe(carnet.of(request).catalogue.definitions))
 
 
 routes: list[BaseRoute] = [
@@ -50,6 +89,11 @@ routes: list[BaseRoute] = [
     *live.routes,
     *health.routes,
 ]
+
+
+def describe(property_names: Iterable[str]) -> dict[str, Any]:
+    """The description of REST (OpenAPI 3.1), with the names of a contact's properties."""
+    return openapi.describe(routes, version=version("carnet"), property_names=property_names)
 
 
 async def _answer_store(request: Request, error: Exception) -> Response:
@@ -76,6 +120,7 @@ def create_app(settings: Settings, *, with_demo: bool = False) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_carnet(settings) as carnet:
+            await imports.mark_interrupted(carnet)
             if with_demo:
                 await demo.fill(carnet)
             app.state.carnet = carnet
@@ -94,23 +139,37 @@ def create_app(settings: Settings, *, with_demo: bool = False) -> Starlette:
 
 
 @asynccontextmanager
-async def open_carnet(settings: Settings) -> AsyncIterator[Carnet]:
-    """Everything a running server holds, opened and, at the end, closed."""
+async def open_carnet(
+    settings: Settings, *, serving: bool = True, clock: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Carnet]:
+    """Everything a running server holds, opened and, at the end, closed.
+
+    Not `serving`, nobody opens a document here, nor does this process settle those that others write in, nor purge.
+    """
     node = secrets.token_hex(8)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings))
         workers = Workers(settings.limits)
         stack.push_async_callback(workers.close)
         await workers.start()
-        store = SqlStore(database, node)
-        kinds = (note_kind(database),)
-        broker = LocalBroker(node)
-        rooms = await stack.enter_async_context(Rooms(store, workers, broker, kinds, limits=settings.limits, node=node))
+        store = SqlStore(database, node, lambda: clock().timestamp())
         feed = Feed(database)
         await feed.start()
-        following = asyncio.create_task(feed.run(), name="changes")
-        stack.push_async_callback(_end, following)
-        yield Carnet(settings, database, store, workers, rooms, feed)
+        catalogue = Catalogue()
+        await catalogue.refresh(database)
+        kinds = (contact_kind(database, catalogue, feed.wake), note_kind(database, feed.wake))
+        broker = LocalBroker(node)
+        rooms = Rooms(store, workers, broker, kinds, limits=settings.limits, node=node)
+        if serving:
+            await stack.enter_async_context(rooms)
+        carnet = Carnet(settings, database, store, workers, rooms, feed, catalogue, clock)
+        running = [asyncio.create_task(feed.run(), name="changes")]
+        if serving:
+            running.append(asyncio.create_task(purge.run(carnet), name="purge"))
+        for task in running:
+            stack.push_async_callback(_end, task)
+        stack.push_async_callback(carnet.background.close)
+        yield carnet
 
 
 async def _end(task: asyncio.Task[None]) -> None:

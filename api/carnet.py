@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 
 from starlette.requests import HTTPConnection
 
+from api.background import Background
+from api.catalogue import Catalogue
 from api.feed import Feed
 from api.settings import Settings
 from api.throttle import Throttle
@@ -36,8 +38,10 @@ class Carnet:
     workers: Workers
     rooms: Rooms
     feed: Feed
+    catalogue: Catalogue
     clock: Callable[[], datetime] = utc_now
     draining: asyncio.Event = field(default_factory=asyncio.Event)
+    background: Background = field(default_factory=Background)
     account_throttle: Throttle = field(default_factory=lambda: Throttle(attempts_max=10, window_seconds=300))
     address_throttle: Throttle = field(default_factory=lambda: Throttle(attempts_max=50, window_seconds=300))
 

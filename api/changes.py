@@ -102,5 +102,12 @@ async def get_changes(request: Request) -> Response:
 
 
 routes: list[BaseRoute] = [
-    Operation("GET", "/changes", get_changes, "Changes as they happen (server-sent events).", stream=True),
+    Operation(
+        "GET",
+        "/changes",
+        get_changes,
+        "Changes as they happen (server-sent events).",
+        stream=True,
+        headers=("Last-Event-ID",),
+    ),
 ]

@@ -1,4 +1,4 @@
-"""The command line: `carnet serve`, `migrate`, `user add`, `token`, `demo`.
+"""The command line: `carnet serve`, `migrate`, `user add`, `token`, `demo`, `import`, `openapi`.
 
 Every verb may be run while a server runs on the same database: it writes through its own connection, and the server
 sees it at its next look.
@@ -7,19 +7,23 @@ sees it at its next look.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 import typer
 
 from api import demo, schema
-from api.app import create_app, open_carnet
+from api.app import create_app, describe, open_carnet
 from api.auth import hash_password, issue
 from api.carnet import utc_now
+from api.import_command import NobodyToImportFor, Outcome, import_file, report_lines, summary
+from api.properties import BUILT_IN
 from api.serve import Server, configure_logs, server_config
 from api.settings import Settings, SettingsError, read_settings
 from api.users import EmailTaken, add_user, canonical_email, find_user
@@ -101,6 +105,30 @@ async def _migrate_and_fill(settings: Settings) -> None:
         await demo.fill(carnet)
 
 
+@app.command("import")
+def import_contacts(
+    file: Annotated[
+        Path, typer.Argument(help="vCards (.vcf), or a CSV file of Google, Outlook or Apple.", exists=True)
+    ],
+    email: Annotated[str | None, typer.Option("--as", help="Whose doing it is; the first admin's by default.")] = None,
+) -> None:
+    """Import an address book. Who is in already is found and left as they are."""
+    settings = _settings()
+
+    async def work() -> Outcome:
+        await schema.migrate(settings)
+        return await import_file(settings, file, email)
+
+    try:
+        outcome = _run(work())
+    except (NobodyToImportFor, OSError) as error:
+        _stop(str(error))
+    print("\n".join(report_lines(outcome.progress)), file=sys.stderr)
+    print(f"{outcome.state}: {summary(outcome.progress)}")
+    if outcome.state != "done":
+        raise typer.Exit(1)
+
+
 @user.command("add")
 def add(
     email: Annotated[str, typer.Argument(help="The address to sign in with.")],
@@ -155,6 +183,12 @@ def token(email: Annotated[str, typer.Argument(help="Whose token.")]) -> None:
     if made is None:
         _stop(f"There is no account with the address {email}.")
     print(f"API token of {email}, good for a year: {made}")
+
+
+@app.command("openapi")
+def print_openapi() -> None:
+    """Print the description of REST, with the built-in properties: clients are generated from it."""
+    print(json.dumps(describe(BUILT_IN), indent=1))
 
 
 @asynccontextmanager

@@ -1,4 +1,7 @@
-"""Contacts: people a team knows. Each has a name for now, and one main note made with it, which is there for ever.
+"""Contacts: people a team knows. Each has its properties and one main note made with it, which is there for ever.
+
+Properties are a document (contact_documents.py): what REST writes takes the road of every live edit, so that somebody
+who types in the same field at the same moment, and whoever has the contact open, agree in the end.
 
 Used by the list and the page of a contact. Every query takes its condition from access.py; a contact its reader may not
 see does not exist. The words of its notes are read as of the last committed edit.
@@ -6,23 +9,26 @@ see does not exist. The words of its notes are read as of the last committed edi
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping
+import json
+import operator
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
-from pydantic import BaseModel, Field
-from sqlalchemy import Select, and_, func, insert, or_, select, update
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from api import carnet, feed, projection
+from api import avatars, carnet, projection, search
 from api.access import Member, may_edit_contact, readable_contacts, require_create, require_edit
 from api.auth import require_member
 from api.carnet import Carnet
-from api.errors import NotFound
+from api.contact_documents import Origin
+from api.contact_edits import create_contact, set_properties
+from api.errors import InvalidParameter, NotFound
 from api.http import (
     API,
     ISO,
@@ -41,19 +47,51 @@ from api.http import (
     write_cursor,
 )
 from api.idempotency import once
-from api.tables import AnyRow, contacts, new_id, notes
-from sync.sql_store import SqlStore
+from api.properties import TEXT_LENGTH_MAX, Definitions
+from api.property_shapes import shown
+from api.tables import AnyRow, contacts, notes
+from api.tables import avatars as photos
+from api.words import read_query
 
-NAME_LENGTH_MAX = 200
+_ELEMENTS: dict[str, Any] = {
+    "type": "array",
+    "items": {
+        "anyOf": [
+            {"type": "string"},
+            {
+                "type": "object",
+                "properties": {"value": {"type": "string"}, "primary": {"type": "boolean"}},
+                "required": ["value"],
+                "additionalProperties": False,
+            },
+        ]
+    },
+}
 
-Name = Annotated[str, Field(max_length=NAME_LENGTH_MAX), LINE]
+Text = Annotated[str, Field(max_length=TEXT_LENGTH_MAX), LINE]
+Elements = Annotated[list[Any], WithJsonSchema(_ELEMENTS)]
+Words = Annotated[list[Any], WithJsonSchema({"type": "array", "items": {"type": "string"}})]
 
 
 class Properties(Body):
-    """What a contact is told by; null clears a value."""
+    """Values to write: null clears one, an array replaces a set; what is not named stays. `email` and `phone` are the
+    primary ones of their sets. Properties that a team defined itself come under their names too (GET /properties).
+    """
 
-    firstname: Name | None = None
-    lastname: Name | None = None
+    model_config = ConfigDict(extra="allow")
+
+    firstname: Text | None = None
+    lastname: Text | None = None
+    jobtitle: Text | None = None
+    company: Text | None = None
+    city: Text | None = None
+    emails: Elements | None = None
+    phones: Elements | None = None
+    tags: Words | None = None
+    lifecyclestage: Text | None = None
+    owner_id: Text | None = None
+    email: Text | None = None
+    phone: Text | None = None
 
 
 class WriteContact(Body):
@@ -62,19 +100,41 @@ class WriteContact(Body):
     properties: Properties
 
 
+Sort = Literal["name", "-name", "updated_at", "-updated_at"]
+
+
 class ListContacts(Query):
     """A page of the list."""
 
     limit: int = Field(50, ge=1, le=200)
     after: str | None = None
     count: bool = False
+    q: str | None = Field(None, max_length=search.QUERY_LENGTH_MAX, description="Only contacts that search finds.")
+    sort: Sort = Field("name", description="The last to change first: `-updated_at`.")
+
+
+class Element(Answer):
+    """An element of a set that has a primary one, which stands first."""
+
+    value: str
+    primary: bool
 
 
 class ContactProperties(Answer):
-    """A contact's properties as they stand."""
+    """A contact's properties as they stand, those that a team defined itself too."""
+
+    model_config = ConfigDict(extra="allow")
 
     firstname: str | None
     lastname: str | None
+    jobtitle: str | None
+    company: str | None
+    city: str | None
+    emails: list[Element]
+    phones: list[Element]
+    tags: list[str]
+    lifecyclestage: str | None
+    owner_id: str | None
 
 
 class Permissions(Answer):
@@ -84,7 +144,7 @@ class Permissions(Answer):
 
 
 class Contact(Answer):
-    """A contact. `notes_text` comes with a single contact only; `version` counts changes of its properties."""
+    """A contact. `notes_text` comes with a single contact only; `version` grows with each change of its properties."""
 
     id: str
     object: Literal["contact"]
@@ -96,6 +156,7 @@ class Contact(Answer):
     main_note_id: str
     notes_text: str | None = None
     notes_excerpt: str
+    avatar: str | None = Field(description="Where its photo is: another address for each picture.")
     permissions: Permissions
     version: int
 
@@ -114,59 +175,11 @@ class Paging(BaseModel):
 
 
 class ContactPage(Answer):
-    """Some contacts, in the order of their names; `total` where it was asked for."""
+    """Some contacts in the order that was asked for; `total` where it was asked for."""
 
     results: list[Contact]
     paging: Paging
     total: int | None = None
-
-
-# --- verbs ---
-
-
-async def create_contact(
-    tx: AsyncConnection,
-    store: SqlStore,
-    actor_id: str,
-    values: Mapping[str, str | None],
-    now: datetime,
-    *,
-    contact_id: str | None = None,
-    note_id: str | None = None,
-) -> str:
-    """Make a contact and its main note; tell the feed. Returns its id."""
-    made = contact_id or new_id("con")
-    names = {name: _cleaned(values.get(name)) for name in ("firstname", "lastname")}
-    await tx.execute(
-        insert(contacts).values(id=made, **names, sort_key=sort_key(**names), version=1, created_at=now, updated_at=now)
-    )
-    await projection.make_note(tx, store, note_id or new_id("act"), made, now, main=True)
-    await feed.record(tx, "contact.created", made, contact_id=made, seq=1, actor_id=actor_id)
-    return made
-
-
-async def update_contact(
-    tx: AsyncConnection, row: AnyRow, actor_id: str, values: Mapping[str, str | None], now: datetime
-) -> None:
-    """Change what `values` names; tell the feed. What is as it was changes nothing."""
-    before = {"firstname": row.firstname, "lastname": row.lastname}
-    after = before | {name: _cleaned(value) for name, value in values.items()}
-    if after == before:
-        return
-    changed = {**after, "sort_key": sort_key(**after), "version": row.version + 1, "updated_at": now}
-    await tx.execute(update(contacts).where(contacts.c.id == row.id).values(**changed))
-    await feed.record(tx, "contact.updated", row.id, contact_id=row.id, seq=row.version + 1, actor_id=actor_id)
-
-
-def _cleaned(value: str | None) -> str | None:
-    return (value or "").strip() or None
-
-
-def sort_key(firstname: str | None, lastname: str | None) -> str:
-    """How a name is ordered: last name first, without case and accents; the nameless stand at the end."""
-    name = " ".join(part for part in (lastname, firstname) if part)
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
-    return plain or "\U0010ffff"
 
 
 # --- queries ---
@@ -174,8 +187,9 @@ def sort_key(firstname: str | None, lastname: str | None) -> str:
 
 def _readable(member: Member) -> Select[*tuple[Any, ...]]:
     return (
-        select(contacts, notes.c.id.label("main_note_id"), notes.c.excerpt)
+        select(contacts, notes.c.id.label("main_note_id"), notes.c.excerpt, photos.c.sha256.label("avatar_sha256"))
         .join(notes, and_(notes.c.contact_id == contacts.c.id, notes.c.main))
+        .outerjoin(photos, photos.c.contact_id == contacts.c.id)
         .where(readable_contacts(member))
     )
 
@@ -190,49 +204,81 @@ async def find_contact(tx: AsyncConnection, member: Member, contact_id: str) -> 
 
 async def notes_text(tx: AsyncConnection, contact_id: str) -> str:
     """The words of all its notes in display order, a blank line between them."""
-    texts = select(notes.c.text).where(notes.c.contact_id == contact_id, notes.c.text != "")
-    ordered = texts.order_by(notes.c.main.desc(), notes.c.created_at, notes.c.id)
+    of_contact = (notes.c.contact_id == contact_id, notes.c.deleted_at.is_(None), notes.c.excerpt != "")
+    ordered = select(notes.c.text).where(*of_contact).order_by(*projection.IN_ORDER)
     return "\n\n".join((await tx.execute(ordered)).scalars())
 
 
-def present(row: AnyRow, member: Member, text: str | None = None) -> Contact:
+def present(row: AnyRow, definitions: Definitions, member: Member, text: str | None = None) -> Contact:
     """A contact's row as REST shows it."""
     contact = Contact(
         id=row.id,
         object="contact",
-        properties=ContactProperties(firstname=row.firstname, lastname=row.lastname),
+        properties=ContactProperties.model_validate(shown(definitions, json.loads(row.properties))),
         created_at=row.created_at,
         updated_at=row.updated_at,
         archived=False,
         merged_ids=[],
         main_note_id=row.main_note_id,
         notes_excerpt=row.excerpt,
+        avatar=avatars.url_of(row.id, row.avatar_sha256),
         permissions=Permissions(edit=may_edit_contact(member, row.id)),
         version=row.version,
     )
     return contact if text is None else contact.model_copy(update={"notes_text": text})
 
 
-async def _whole(tx: AsyncConnection, member: Member, contact_id: str) -> Contact:
+async def _whole(tx: AsyncConnection, definitions: Definitions, member: Member, contact_id: str) -> Contact:
     row = await find_contact(tx, member, contact_id)
-    return present(row, member, await notes_text(tx, contact_id))
+    return present(row, definitions, member, await notes_text(tx, contact_id))
 
 
-async def _page(tx: AsyncConnection, member: Member, wanted: ListContacts) -> ContactPage:
-    chosen = _readable(member).order_by(contacts.c.sort_key, contacts.c.id).limit(wanted.limit + 1)
-    if wanted.after is not None:
-        key, contact_id = read_cursor(wanted.after, 2)
-        after = or_(contacts.c.sort_key > key, and_(contacts.c.sort_key == key, contacts.c.id > contact_id))
-        chosen = chosen.where(after)
+_SORTED_BY = {"name": contacts.c.sort_key, "updated_at": contacts.c.updated_at}
+
+
+def _order(sort: Sort) -> list[ColumnElement[Any]]:
+    places = [_SORTED_BY[sort.removeprefix("-")], contacts.c.id]
+    return [place.desc() for place in places] if sort.startswith("-") else [*places]
+
+
+def _place(row: AnyRow, sort: Sort) -> str:
+    """A word for the place of a contact in the list."""
+    return write_cursor(row.updated_at.isoformat() if sort.endswith("updated_at") else row.sort_key, row.id)
+
+
+def _behind(wanted: ListContacts) -> ColumnElement[bool]:
+    """The condition on `contacts` of standing behind the place at which the last page ended."""
+    if wanted.after is None:
+        return true()
+    word, contact_id = read_cursor(wanted.after, 2)
+    key: Any = _read_moment(word) if wanted.sort.endswith("updated_at") else word
+    column = _SORTED_BY[wanted.sort.removeprefix("-")]
+    further = operator.lt if wanted.sort.startswith("-") else operator.gt
+    return or_(further(column, key), and_(column == key, further(contacts.c.id, contact_id)))
+
+
+def _read_moment(word: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(word)
+    except ValueError:
+        raise InvalidParameter(name="after") from None
+    if moment.tzinfo is None:
+        raise InvalidParameter(name="after")
+    return moment
+
+
+async def _page(tx: AsyncConnection, definitions: Definitions, member: Member, wanted: ListContacts) -> ContactPage:
+    wished = search.matching_contacts(read_query(wanted.q)) if wanted.q and wanted.q.strip() else true()
+    chosen = _readable(member).where(wished, _behind(wanted)).order_by(*_order(wanted.sort)).limit(wanted.limit + 1)
     rows = (await tx.execute(chosen)).all()
-    page = {"results": [present(row, member) for row in rows[: wanted.limit]], "paging": Paging()}
+    page = {"results": [present(row, definitions, member) for row in rows[: wanted.limit]], "paging": Paging()}
     if len(rows) > wanted.limit:
-        last = rows[wanted.limit - 1]
-        after_word = write_cursor(last.sort_key, last.id)
-        link = f"{API}/contacts?limit={wanted.limit}&after={after_word}"
-        page["paging"] = Paging(next=Next(after=after_word, link=link))
+        after = _place(rows[wanted.limit - 1], wanted.sort)
+        kept = {"q": wanted.q} if wanted.q else {}
+        asked = {"limit": wanted.limit, "after": after, "sort": wanted.sort, **kept}
+        page["paging"] = Paging(next=Next(after=after, link=f"{API}/contacts?{urlencode(asked)}"))
     if wanted.count:
-        total = select(func.count()).select_from(contacts).where(readable_contacts(member))
+        total = select(func.count()).select_from(contacts).where(readable_contacts(member), wished)
         page["total"] = (await tx.execute(total)).scalar_one()
     return ContactPage.model_validate(page)
 
@@ -242,7 +288,8 @@ async def _page(tx: AsyncConnection, member: Member, wanted: ListContacts) -> Co
 
 async def _reply_whole(server: Carnet, member: Member, contact_id: str, status: int = 200) -> Response:
     await projection.settle(server, notes.c.contact_id == contact_id)
-    contact = await server.database.read(lambda tx: _whole(tx, member, contact_id))
+    definitions = server.catalogue.definitions
+    contact = await server.database.read(lambda tx: _whole(tx, definitions, member, contact_id))
     headers = {"ETag": f'"{contact.version}"'}
     if status == 201:
         headers["Location"] = f"{API}/contacts/{contact_id}"
@@ -252,11 +299,11 @@ async def _reply_whole(server: Carnet, member: Member, contact_id: str, status: 
 async def list_contacts(request: Request) -> Response:
     """GET /contacts."""
     server, member = carnet.of(request), await require_member(request)
-    wanted = parse_query(request, ListContacts)
-    page = await server.database.read(lambda tx: _page(tx, member, wanted))
+    wanted, definitions = parse_query(request, ListContacts), server.catalogue.definitions
+    page = await server.database.read(lambda tx: _page(tx, definitions, member, wanted))
     shown = [contact.main_note_id for contact in page.results]
     if await projection.settle(server, notes.c.id.in_(shown)):
-        page = await server.database.read(lambda tx: _page(tx, member, wanted))
+        page = await server.database.read(lambda tx: _page(tx, definitions, member, wanted))
     return reply(page)
 
 
@@ -265,12 +312,10 @@ async def post_contact(request: Request) -> Response:
     server, member = carnet.of(request), await require_member(request)
     require_create(member)
     body = await read_json(request)
-    values = parse_json(body, WriteContact).properties.model_dump(exclude_unset=True)
+    wanted = parse_json(body, WriteContact).properties.model_dump(exclude_unset=True)
 
     async def create() -> Response:
-        now = server.clock()
-        made = await server.database.write(lambda tx: create_contact(tx, server.store, member.id, values, now))
-        server.feed.wake()
+        made = await create_contact(server, member.id, wanted, server.clock())
         return await _reply_whole(server, member, made, 201)
 
     return await once(request, member, body, create)
@@ -287,20 +332,12 @@ async def patch_contact(request: Request) -> Response:
     server, member = carnet.of(request), await require_member(request)
     contact_id = request.path_params["id"]
 
-    async def load(tx: AsyncConnection) -> AnyRow:
-        row = await find_contact(tx, member, contact_id)
-        require_edit(member, contact_id)
-        return row
-
-    await server.database.read(load)
-    values = (await parse_body(request, WriteContact)).properties.model_dump(exclude_unset=True)
-
-    async def change(tx: AsyncConnection) -> None:
-        row = await load(tx)
-        require_version(request, row.version)
-        await update_contact(tx, row, member.id, values, server.clock())
-
-    await server.database.write(change)
+    row = await server.database.read(lambda tx: find_contact(tx, member, contact_id))
+    require_edit(member, contact_id)
+    conditional = require_version(request, row.version)
+    wanted = (await parse_body(request, WriteContact)).properties.model_dump(exclude_unset=True)
+    origin = Origin("api", row.version if conditional else None)
+    await set_properties(server, member, row, wanted, origin)
     server.feed.wake()
     return await _reply_whole(server, member, contact_id)
 
@@ -309,11 +346,12 @@ routes: list[BaseRoute] = [
     Operation("GET", "/contacts", list_contacts, "A page of contacts.", query=ListContacts, answer=ContactPage),
     Operation(
         "POST", "/contacts", post_contact, "Make a contact and its main note.",
-        body=WriteContact, answer=Contact, status=201, refusals=(403, 409, 413, 415, 422),
+        body=WriteContact, answer=Contact, status=201, refusals=(403, 409, 413, 415, 422, 503),
+        headers=("Idempotency-Key",),
     ),
     Operation("GET", "/contacts/{id}", get_contact, "One contact.", answer=Contact, refusals=(404,)),
     Operation(
         "PATCH", "/contacts/{id}", patch_contact, "Change properties of a contact.",
-        body=WriteContact, answer=Contact, refusals=(403, 404, 412, 413, 415, 422),
+        body=WriteContact, answer=Contact, refusals=(403, 404, 412, 413, 415, 422, 503), headers=("If-Match",),
     ),
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,8 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.access import Member, Role
 from api.auth import hash_password, verify_password
 from api.carnet import Carnet
-from api.contacts import create_contact
-from api.demo_contacts import PERSONS, Person
+from api.contact_edits import bear, create_many
+from api.demo_contacts import PEOPLE, Person, properties_of
+from api.drafts import Draft, DraftNote
 from api.markdown_reader import from_markdown
 from api.projection import document_of, settle
 from api.tables import contacts, notes
@@ -54,11 +56,11 @@ async def fill(server: Carnet) -> None:
     lea, tom = [await server.database.read(partial(find_user, email=who.email)) for who in (LEA, TOM)]
     assert lea is not None
     assert tom is not None
-    await server.database.write(lambda tx: _add_contacts(tx, server, lea.id, now))
+    await _add_contacts(server, (lea.id, tom.id), now)
     async with asyncio.TaskGroup() as tasks:
         for person in await server.database.read(_unwritten):
             tasks.create_task(_write_note(server, person, lea, tom))
-    await settle(server, notes.c.id.in_([_id("act", person) for person in PERSONS]))
+    await settle(server, notes.c.id.in_([_id("act", person) for person in PEOPLE]))
     server.feed.wake()
 
 
@@ -90,27 +92,31 @@ async def _add_accounts(server: Carnet, now: datetime) -> None:
         )
 
 
-async def _add_contacts(tx: AsyncConnection, server: Carnet, actor_id: str, now: datetime) -> None:
-    """All in one transaction. The first of the list is the newest."""
-    there = set((await tx.execute(select(contacts.c.id))).scalars())
-    for days, person in enumerate(PERSONS):
-        if _id("con", person) in there:
-            continue
-        await create_contact(
-            tx,
-            server.store,
-            actor_id,
-            {"firstname": person.firstname, "lastname": person.lastname},
-            now - timedelta(days=days, hours=days % 7),
-            contact_id=_id("con", person),
-            note_id=_id("act", person),
-        )
+async def _add_contacts(server: Carnet, owners: Sequence[str], now: datetime) -> None:
+    """Those who are missing. The first of the list is the newest."""
+    there = set((await server.database.read(lambda tx: tx.execute(select(contacts.c.id)))).scalars())
+    missing = [(n, person) for n, person in enumerate(PEOPLE) if _id("con", person) not in there]
+    drafts = [Draft(properties_of(n, person, owners), _dated(person, now)) for n, person in missing]
+    born = await bear(server, drafts, "contact/demo")
+
+    async def add(tx: AsyncConnection) -> None:
+        for (n, person), draft, birth in zip(missing, drafts, born, strict=True):
+            at, ids = now - timedelta(days=n, hours=n % 7), [(_id("con", person), _id("act", person))]
+            await create_many(tx, server, owners[0], [(draft, birth)], at, "import", ids)
+
+    await server.database.write(add)
+
+
+def _dated(person: Person, now: datetime) -> tuple[DraftNote, ...]:
+    return tuple(
+        DraftNote(note.body, note.title, "markdown", now - timedelta(days=note.days, hours=2)) for note in person.dated
+    )
 
 
 async def _unwritten(tx: AsyncConnection) -> list[Person]:
     """Those with words to write in whose note nobody has written."""
     empty = set((await tx.execute(select(documents.c.name).where(documents.c.head == 0))).scalars())
-    return [person for person in PERSONS if person.lea and document_of(_id("act", person)) in empty]
+    return [person for person in PEOPLE if person.lea and document_of(_id("act", person)) in empty]
 
 
 async def _write_note(server: Carnet, person: Person, lea: Member, tom: Member) -> None:

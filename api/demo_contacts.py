@@ -1,18 +1,36 @@
-"""The people of the demo: names, and what Léa and Tom noted about some of them. Invented, like their companies."""
+"""The people of the demo: some two hundred, with what Léa and Tom noted about some of them. Invented, all of them.
+
+Those with whom the two have much to do stand here; where everybody works, and who else there is, in demo_companies.py.
+"""
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from api.demo_companies import Post, posts
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A dated note (Markdown), so many days ago."""
+
+    days: int
+    title: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A contact: what Léa wrote in its main note (Markdown), and what Tom added below."""
+    """A contact: what Léa wrote in its main note (Markdown), what Tom added below, and the dated notes of both."""
 
     firstname: str
     lastname: str
     lea: str = ""
     tom: str = ""
+    dated: tuple[Dated, ...] = ()
 
 
 PERSONS = (
@@ -25,6 +43,24 @@ PERSONS = (
 - Veut voir la démo sur mobile, son équipe est en tournée
 
 Allergique aux relances par e-mail. La rappeler après le salon de Lyon.""",
+        dated=(
+            Dated(
+                3,
+                "Appel : le devis",
+                """A lu le devis avec Paul. Deux questions :
+
+- la reprise des **notes** de l’ancien outil, avec leurs dates
+- la facturation au mois la première année
+
+Réponse promise pour vendredi.""",
+            ),
+            Dated(
+                19,
+                "Démonstration à Lyon",
+                "Quarante minutes, trois personnes. Ce qui a plu : écrire *à deux* dans la même note, et hors ligne.",
+            ),
+            Dated(48, "Premier contact", "Venue au stand par Yanis. Cherche à quitter des tableurs partagés."),
+        ),
     ),
     Person(
         "Yanis",
@@ -37,6 +73,12 @@ Vu au salon de Lyon. Quarante commerciaux, tous sur téléphone.
 2. Point hebdomadaire le **mardi à 14 h**
 3. Bilan avec la direction fin février""",
         "Les accès sont partis, il a confirmé la réception.",
+        (
+            Dated(
+                1, "Point du mardi", "Vingt-six comptes actifs sur quarante. Manque : le tri par ville sur téléphone."
+            ),
+            Dated(15, "Ouverture de l’essai", "Équipe *Ouest* invitée. Personne n’a eu besoin du mode d’emploi."),
+        ),
     ),
     Person(
         "Inès",
@@ -179,3 +221,53 @@ Their network person is Marta; she was great.""",
     ),
     Person("Aïcha", "Diallo", "Préfère qu’on l’appelle « Aïcha » tout court. Répond le soir, après 20 h."),
 )
+
+_POSTS: dict[tuple[str, str], Post] = {(post.firstname, post.lastname): post for post in posts()}
+_KNOWN = {(person.firstname, person.lastname) for person in PERSONS}
+
+PEOPLE = (
+    *PERSONS,
+    *(Person(*name, lea=post.note) for name, post in _POSTS.items() if name not in _KNOWN),
+)
+
+# Numbers that no telephone has.
+_MOBILES = {
+    "fr": "+33 6 39 98 {:02} {:02}",
+    "uk": "+44 7700 900{1:03}",
+    "us": "+1 202 555 01{1:02}",
+    "de": "+49 171 39200{1:02}",
+}
+_OFFICES = {
+    "fr": "+33 1 99 00 {:02} {:02}",
+    "uk": "+44 20 7946 0{1:03}",
+    "us": "+1 212 555 01{1:02}",
+    "de": "+49 30 23125{1:03}",
+}
+
+
+def properties_of(number: int, person: Person, owners: Sequence[str]) -> dict[str, Any]:
+    """What is known of the `number`th, as REST takes it. Of some more is known than of others."""
+    post = _POSTS[person.firstname, person.lastname]
+    company = post.company
+    address = f"{_plain(person.firstname)}.{_plain(person.lastname)}"
+    emails = [f"{address}@{company.domain}", *([f"{address}@courriel.example"] if number % 9 == 4 else [])]
+    phones = [_MOBILES[company.country]] if number % 3 else []
+    phones += [_OFFICES[company.country]] if number % 4 == 1 else []
+    return {
+        "firstname": person.firstname,
+        "lastname": person.lastname,
+        "jobtitle": post.jobtitle,
+        "company": company.name,
+        "city": company.city,
+        "emails": emails,
+        "phones": [phone.format(number // 100, number % 100) for phone in phones],
+        "tags": company.tags.split(", ") if number % 2 else [],
+        "lifecyclestage": company.stage,
+        "owner_id": owners[len(company.name) % len(owners)],
+    }
+
+
+def _plain(name: str) -> str:
+    """As it stands in an address: Élodie Le Goff → elodie.legoff."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in letters if letter.isascii() and (letter.isalpha() or letter == "-"))

@@ -123,6 +123,30 @@ class RequestPending(Problem):
     status, code = 409, "request_pending"
 
 
+class MainNote(Problem):
+    """The main note is for ever, without a title or a date of its own."""
+
+    status, code = 409, "main_note"
+
+
+class IdTaken(Problem):
+    """An id that a client chose and that stands for something else."""
+
+    status, code = 409, "id_taken"
+
+
+class Gone(Problem):
+    """It was deleted longer ago than deleted things are kept."""
+
+    status, code = 410, "gone"
+
+
+class ImportState(Problem):
+    """What is asked of an import cannot be done in the state it is in."""
+
+    status, code = 409, "import_state"
+
+
 class PreconditionFailed(Problem):
     """`If-Match` names a version that is no longer the current one."""
 
@@ -133,6 +157,12 @@ class TooLarge(Problem):
     """The body is larger than this address takes."""
 
     status, code = 413, "too_large"
+
+
+class FileTooLarge(Problem):
+    """The file is larger than this address takes."""
+
+    status, code = 413, "file_too_large"
 
 
 class UnsupportedMediaType(Problem):
@@ -222,12 +252,15 @@ _FAULTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "int_type": ("wrong_type", ()),
     "int_parsing": ("wrong_type", ()),
     "model_type": ("wrong_type", ()),
+    "list_type": ("wrong_type", ()),
     "string_too_long": ("too_long", ("max_length",)),
+    "too_long": ("too_long", ("max_length",)),  # what it says of a text that our own validator has seen
     "string_too_short": ("too_short", ("min_length",)),
     "greater_than_equal": ("too_small", ("ge",)),
     "less_than_equal": ("too_large", ("le",)),
     "literal_error": ("not_an_option", ("expected",)),
     "control_characters": ("control_characters", ()),
+    "timezone_aware": ("no_timezone", ()),
 }
 
 

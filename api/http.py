@@ -16,13 +16,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, Val
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
 from api.errors import (
     Invalid,
     InvalidParameter,
     Malformed,
+    MethodNotAllowed,
     PreconditionFailed,
     TooLarge,
     UnknownParameter,
@@ -82,7 +83,9 @@ ISO = PlainSerializer(_iso, return_type=str)
 class Operation(Route):
     """One method at one address: its handler, and what it takes and gives.
 
-    `public` ones need nobody signed in; a `stream` is server-sent events instead of JSON.
+    `headers` are those of `openapi.HEADERS` that it heeds. `public` ones need nobody signed in; a `stream` is
+    server-sent events instead of JSON; an `upload` takes a form with one file (uploads.py). `status_again` answers what
+    was done before.
     """
 
     def __init__(
@@ -96,22 +99,34 @@ class Operation(Route):
         body: type[Body] | None = None,
         answer: type[Answer] | None = None,
         status: int = 200,
+        status_again: int | None = None,
         refusals: tuple[int, ...] = (),
+        headers: tuple[str, ...] = (),
         public: bool = False,
         stream: bool = False,
+        upload: bool = False,
     ) -> None:
         super().__init__(API + path, handler, methods=[method])
         self.methods = {method}
         self.method, self.summary, self.status, self.public, self.stream = method, summary, status, public, stream
         self.query, self.body, self.answer, self.refusals = query, body, answer, refusals
+        self.headers, self.upload, self.status_again = headers, upload, status_again
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse parameters that nobody reads, for every handler alike, then go on."""
+        """Refuse other methods and parameters that nobody reads, for every handler alike, then go on."""
+        if scope["method"] != self.method:
+            raise MethodNotAllowed(method=scope["method"], headers={"Allow": ", ".join(_methods(scope))})
         known = self.query.model_fields if self.query else {}
         for name in Request(scope).query_params:
-            if scope["method"] in (self.methods or ()) and name not in known:
+            if name not in known:
                 raise UnknownParameter(name=name)
         await super().handle(scope, receive, send)
+
+
+def _methods(scope: Scope) -> list[str]:
+    """What the address takes, by all the operations there."""
+    there = (route for route in scope["app"].routes if isinstance(route, Operation))
+    return sorted({route.method for route in there if route.matches(scope)[0] is not Match.NONE})
 
 
 def parse_query(request: Request, model: type[M]) -> M:
@@ -183,14 +198,15 @@ def no_content() -> Response:
     return Response(status_code=204)
 
 
-def require_version(request: Request, current: int) -> None:
-    """`If-Match`, where there is one, must name the current version: `"12"`, `12` or `*`."""
+def require_version(request: Request, current: int) -> bool:
+    """`If-Match`, where there is one, must name the current version: `"12"`, `12` or `*`. True: it names one."""
     wanted = request.headers.get("if-match")
     if wanted is None or wanted.strip() == "*":
-        return
+        return False
     versions = [version.strip().removeprefix("W/").strip('"') for version in wanted.split(",")]
     if str(current) not in versions:
         raise PreconditionFailed(expected=", ".join(versions), current=current)
+    return True
 
 
 def write_cursor(*place: str) -> str:
@@ -202,6 +218,7 @@ def read_cursor(word: str, length: int) -> list[str]:
     """The place that `write_cursor` made a word of; whatever else comes is an invalid parameter."""
     try:
         place = json.loads(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)))
+        json.dumps(place, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (binascii.Error, ValueError):
         place = None
     if not isinstance(place, list) or len(place) != length or not all(isinstance(part, str) for part in place):

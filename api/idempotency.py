@@ -8,6 +8,7 @@ request is refused with 422.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -22,7 +23,7 @@ from api.errors import KeyReused, Malformed, RequestPending
 from api.tables import idempotency
 
 KEPT_HOURS = 24
-KEY_LENGTH_MAX = 255
+KEY_PATTERN = "^[!-~]{1,255}$"
 
 
 async def once(request: Request, member: Member, body: bytes, work: Callable[[], Awaitable[Response]]) -> Response:
@@ -30,8 +31,8 @@ async def once(request: Request, member: Member, body: bytes, work: Callable[[],
     key = request.headers.get("idempotency-key")
     if key is None:
         return await work()
-    if not 0 < len(key) <= KEY_LENGTH_MAX:
-        raise Malformed(reason=f"an Idempotency-Key has 1 to {KEY_LENGTH_MAX} characters")
+    if not re.fullmatch(KEY_PATTERN, key):
+        raise Malformed(reason="an Idempotency-Key has 1 to 255 visible ASCII characters")
     server = carnet.of(request)
     fingerprint = hashlib.sha256(b"\0".join((request.method.encode(), request.url.path.encode(), body))).hexdigest()
     now = server.clock()

@@ -1,7 +1,9 @@
 """Notes over REST: read as text, Markdown or JSON; written as live edits, by the same road as a keystroke.
 
-A PATCH makes the document read as its body with the smallest difference, so words somebody types meanwhile stay; an
-append adds at the end. Both are committed with their author and shown to everybody who has the note open.
+A PATCH makes the document read as its body with the smallest
+difference, so words somebody types meanwhile stay; an append adds at the end. Both are committed with their author and
+shown to everybody who has the note open. Notes come into being with their contact or in contact_notes.py, and go in
+deleted_notes.py.
 """
 
 from __future__ import annotations
@@ -9,42 +11,83 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field
-from sqlalchemy import select
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from api import carnet, projection
+from api import carnet, feed, projection, search
 from api.access import Member, may_edit_contact, readable_contacts, require_edit
 from api.auth import member_of, require_member
 from api.carnet import Carnet
 from api.contacts import Permissions
 from api.content import from_text
-from api.errors import FieldError, Invalid, NotFound, Unavailable
-from api.http import ISO, KIB, Answer, Body, Operation, parse_json, read_json, reply, require_version
+from api.errors import FieldError, Invalid, MainNote, NotFound, Unavailable
+from api.http import (
+    API,
+    ISO,
+    KIB,
+    LINE,
+    Answer,
+    Body,
+    Operation,
+    parse_json,
+    read_json,
+    reply,
+    require_version,
+)
 from api.idempotency import once
 from api.markdown_reader import from_markdown
 from api.tables import AnyRow, contacts, notes, users
+from api.words import fold
 from sync.errors import DocumentTooLarge, SchemaBroken, SyncError
+from sync.errors import NotFound as NoDocument
 from sync.sql_store import documents
 from sync.tree import Element
-from sync.workers import Quarantined, WorkerFailed
 
 NOTE_BYTES_MAX = 2048 * KIB
 NOTE_LENGTH_MAX = 500_000
 READ_HERE_LENGTH_MAX = 10_000
+TITLE_LENGTH_MAX = 200
+
+T = TypeVar("T")
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The moment in UTC, for a validator; not every moment of the first and the last day there is has one."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("date_out_of_range", "out of range") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
+NoteId = Annotated[str, StringConstraints(pattern=r"^act_[0-9a-f]{32}$")]
+Title = Annotated[str, Field(max_length=TITLE_LENGTH_MAX), LINE]
+Words = Annotated[str, Field(max_length=NOTE_LENGTH_MAX)]
+Format = Literal["markdown", "plain"]
 
 
 class WriteNote(Body):
     """Words for a note. Plain text is taken line by line; in Markdown, too, every line break is kept."""
 
-    body: str = Field(max_length=NOTE_LENGTH_MAX)
-    format: Literal["markdown", "plain"] = "markdown"
+    body: Words
+    format: Format = "markdown"
+
+
+class ChangeNote(Body):
+    """What is to change. Absent is as it was; a title of null is none."""
+
+    body: Words = Field(default_factory=str)  # by a factory: the description names no words that absence would mean
+    format: Format = "markdown"
+    title: Title | None = None
+    occurred_at: Moment | None = None
 
 
 class Author(Answer):
@@ -64,6 +107,7 @@ class Note(Answer):
     contact_id: str
     main: bool
     title: str | None
+    occurred_at: Annotated[datetime, ISO]
     text: str
     markdown: str
     content: dict[str, Any]
@@ -78,35 +122,49 @@ class Note(Answer):
 # --- queries ---
 
 
-async def find_note(tx: AsyncConnection, member: Member, note_id: str) -> AnyRow:
-    """The note's row and its document's head, if `member` may read its contact. Raises NotFound."""
-    readable = (
+def readable_notes(member: Member) -> Select[*tuple[Any, ...]]:
+    """Notes of contacts that `member` may read, with their documents' heads; deleted ones too."""
+    return (
         select(notes, documents.c.head)
         .join(contacts, contacts.c.id == notes.c.contact_id)
         .join(documents, documents.c.name == projection.PREFIX + notes.c.id)
-        .where(notes.c.id == note_id, readable_contacts(member))
+        .where(readable_contacts(member))
     )
-    row = (await tx.execute(readable)).first()
+
+
+async def find_note(tx: AsyncConnection, member: Member, note_id: str) -> AnyRow:
+    """The note's row and its document's head, if `member` may read its contact. Raises NotFound."""
+    there = readable_notes(member).where(notes.c.id == note_id, notes.c.deleted_at.is_(None))
+    row = (await tx.execute(there)).first()
     if row is None:
         raise NotFound
     return row
 
 
+async def find_authors(tx: AsyncConnection, user_ids: set[str | None]) -> dict[str | None, Author]:
+    """Those of these users that there are."""
+    rows = await tx.execute(select(users).where(users.c.id.in_(user_ids - {None})))
+    return {row.id: _author(member_of(row)) for row in rows}
+
+
+def _author(member: Member) -> Author:
+    return Author(id=member.id, name=member.name, color=member.color, initials=member.initials)
+
+
 async def _whole(tx: AsyncConnection, member: Member, note_id: str) -> Note:
     row = await find_note(tx, member, note_id)
-    author = (await tx.execute(select(users).where(users.c.id == row.updated_by))).first()
-    return present(row, member, member_of(author) if author else None)
+    return present(row, member, await find_authors(tx, {row.updated_by}))
 
 
-def present(row: AnyRow, member: Member, author: Member | None) -> Note:
+def present(row: AnyRow, member: Member, authors: dict[str | None, Author]) -> Note:
     """A note's row as REST shows it."""
-    signed = Author(id=author.id, name=author.name, color=author.color, initials=author.initials) if author else None
     return Note(
         id=row.id,
         object="note",
         contact_id=row.contact_id,
         main=row.main,
-        title=None,
+        title=row.title,
+        occurred_at=row.occurred_at,
         text=row.text,
         markdown=row.markdown,
         content=json.loads(row.content),
@@ -114,9 +172,26 @@ def present(row: AnyRow, member: Member, author: Member | None) -> Note:
         version=row.seq,
         created_at=row.created_at,
         updated_at=row.updated_at,
-        updated_by=signed,
+        updated_by=authors.get(row.updated_by),
         permissions=Permissions(edit=may_edit_contact(member, row.contact_id)),
     )
+
+
+# --- verbs ---
+
+
+async def change_heading(
+    tx: AsyncConnection, row: AnyRow, actor_id: str, now: datetime, *, title: str | None, occurred_at: datetime
+) -> None:
+    """Give a dated note this title and date; search and the feed hear of it. What is as it was changes nothing."""
+    if (title, occurred_at) == (row.title, row.occurred_at):
+        return
+    if row.main:
+        raise MainNote
+    await tx.execute(update(notes).where(notes.c.id == row.id).values(title=title, occurred_at=occurred_at))
+    await search.index_note(tx, row.id, row.contact_id, title, fold(row.text))
+    await projection.touch(tx, row.contact_id, now)
+    await feed.record(tx, "note.updated", row.id, contact_id=row.contact_id, seq=row.seq, actor_id=actor_id)
 
 
 # --- handlers ---
@@ -124,14 +199,22 @@ def present(row: AnyRow, member: Member, author: Member | None) -> Note:
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """What both ways of writing need before they write."""
+    """What every way of writing in a note needs before it writes."""
 
     server: Carnet
     member: Member
-    document: str
     note_id: str
     body: bytes
-    tree: Element
+
+    @property
+    def document(self) -> str:
+        return projection.document_of(self.note_id)
+
+    async def replace(self, tree: Element) -> None:
+        await committed(lambda: self.server.rooms.replace_content(self.document, self.member, tree))
+
+    async def append(self, blocks: tuple[Element, ...]) -> None:
+        await committed(lambda: self.server.rooms.append_content(self.document, self.member, blocks))
 
 
 async def _load_edit(request: Request) -> _Edit:
@@ -143,71 +226,94 @@ async def _load_edit(request: Request) -> _Edit:
     row = await server.database.read(lambda tx: find_note(tx, member, note_id))
     require_edit(member, row.contact_id)
     require_version(request, row.head)
-    body = await read_json(request, bytes_max=NOTE_BYTES_MAX)
-    wanted = parse_json(body, WriteNote)
-    tree = await _read_body(server, wanted, note_id)
-    return _Edit(server, member, projection.document_of(note_id), note_id, body, tree)
+    return _Edit(server, member, note_id, await read_json(request, bytes_max=NOTE_BYTES_MAX))
 
 
-async def _read_body(server: Carnet, wanted: WriteNote, note_id: str) -> Element:
-    """The body as a tree. Long Markdown is read by a worker: it would hold up everybody else here."""
-    if wanted.format == "plain":
-        return from_text(wanted.body)
-    if len(wanted.body) < READ_HERE_LENGTH_MAX:
-        return from_markdown(wanted.body)
-    return await server.workers.run(projection.document_of(note_id), from_markdown, wanted.body)
+async def read_tree(server: Carnet, body: str, format_: Format, note_id: str) -> Element:
+    """What somebody sent, as a note. Long Markdown is read by a worker: it would hold up everybody else here."""
+    if format_ == "plain":
+        return from_text(body)
+    if len(body) < READ_HERE_LENGTH_MAX:
+        return from_markdown(body)
+    return await server.workers.run(projection.document_of(note_id), from_markdown, body)
 
 
-async def _reply_whole(server: Carnet, member: Member, note_id: str) -> Response:
+async def reply_whole(server: Carnet, member: Member, note_id: str, status: int = 200) -> Response:
+    """The note as it is committed now."""
     await projection.settle(server, notes.c.id == note_id)
     note = await server.database.read(lambda tx: _whole(tx, member, note_id))
-    return reply(note, headers={"ETag": f'"{note.version}"'})
+    headers = {"ETag": f'"{note.version}"'}
+    if status == 201:
+        headers["Location"] = f"{API}/notes/{note_id}"
+    return reply(note, status, headers)
 
 
 async def get_note(request: Request) -> Response:
     """GET /notes/{id}."""
     member = await require_member(request)
-    return await _reply_whole(carnet.of(request), member, request.path_params["id"])
+    return await reply_whole(carnet.of(request), member, request.path_params["id"])
 
 
 async def patch_note(request: Request) -> Response:
     """PATCH /notes/{id}. `If-Match` with a version refuses when somebody has written since."""
     edit = await _load_edit(request)
-    await _committed(lambda: edit.server.rooms.replace_content(edit.document, edit.member, edit.tree))
-    return await _reply_whole(edit.server, edit.member, edit.note_id)
+    server, member = edit.server, edit.member
+    wanted = parse_json(edit.body, ChangeNote)
+
+    async def change(tx: AsyncConnection) -> None:
+        row = await find_note(tx, member, edit.note_id)
+        title = cleaned(wanted.title) if "title" in wanted.model_fields_set else row.title
+        occurred_at = wanted.occurred_at or row.occurred_at
+        await change_heading(tx, row, member.id, server.clock(), title=title, occurred_at=occurred_at)
+
+    await server.database.write(change)
+    if "body" in wanted.model_fields_set:
+        await edit.replace(await read_tree(edit.server, wanted.body, wanted.format, edit.note_id))
+    server.feed.wake()
+    return await reply_whole(server, member, edit.note_id)
+
+
+def cleaned(title: str | None) -> str | None:
+    """A title as it is kept; None for one without a sign."""
+    return (title or "").strip() or None
 
 
 async def append_note(request: Request) -> Response:
     """POST /notes/{id}/append."""
     edit = await _load_edit(request)
-    blocks = tuple(block for block in edit.tree.children if isinstance(block, Element))
+    wanted = parse_json(edit.body, WriteNote)
+    tree = await read_tree(edit.server, wanted.body, wanted.format, edit.note_id)
+    blocks = tuple(block for block in tree.children if isinstance(block, Element))
 
     async def append() -> Response:
         if blocks:
-            await _committed(lambda: edit.server.rooms.append_content(edit.document, edit.member, blocks))
-        return await _reply_whole(edit.server, edit.member, edit.note_id)
+            await edit.append(blocks)
+        return await reply_whole(edit.server, edit.member, edit.note_id)
 
     return await once(request, edit.member, edit.body, append)
 
 
-async def _committed(write: Callable[[], Awaitable[int]]) -> int:
+async def committed(write: Callable[[], Awaitable[T]]) -> T:
     """The engine's refusals in the words of REST."""
     try:
         return await write()
     except (DocumentTooLarge, SchemaBroken) as error:
         raise Invalid(errors=(FieldError("body", "invalid"),)) from error
-    except (SyncError, Quarantined, WorkerFailed) as error:
+    except NoDocument as error:
+        raise NotFound from error
+    except SyncError as error:
         raise Unavailable(headers={"Retry-After": "2"}) from error
 
 
 routes: list[BaseRoute] = [
     Operation("GET", "/notes/{id}", get_note, "One note.", answer=Note, refusals=(404,)),
     Operation(
-        "PATCH", "/notes/{id}", patch_note, "Make a note read as the body, as a live edit.",
-        body=WriteNote, answer=Note, refusals=(403, 404, 412, 413, 415, 422, 503),
+        "PATCH", "/notes/{id}", patch_note, "Make a note read as the body, as a live edit; change its title or date.",
+        body=ChangeNote, answer=Note, refusals=(403, 404, 409, 412, 413, 415, 422, 503), headers=("If-Match",),
     ),
     Operation(
         "POST", "/notes/{id}/append", append_note, "Add blocks at the end of a note, as a live edit.",
         body=WriteNote, answer=Note, refusals=(403, 404, 409, 412, 413, 415, 422, 503),
+        headers=("If-Match", "Idempotency-Key"),
     ),
 ]  # fmt: skip

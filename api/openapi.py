@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -12,8 +12,36 @@ from pydantic.json_schema import models_json_schema
 from starlette.routing import BaseRoute
 
 from api.http import Operation
+from api.idempotency import KEY_PATTERN
 
 _REF = "#/components/schemas/{model}"
+_FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
+_FORM = {
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "properties": {"file": _FILE},
+            "required": ["file"],
+            "additionalProperties": False,
+        }
+    },
+}
+
+HEADERS = {
+    "Idempotency-Key": {
+        "description": "The same request again under the same key is done once, for 24 hours.",
+        "schema": {"type": "string", "pattern": KEY_PATTERN},
+    },
+    "If-Match": {
+        "description": "The version that was read; the change is refused where it is no longer the current one.",
+        "schema": {"type": "string"},
+    },
+    "Last-Event-ID": {
+        "description": "The number of the last change heard of; those after it follow.",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,17}$"},
+    },
+}
+"""The request headers that operations heed, beyond those of HTTP itself."""
 
 
 class ProblemField(BaseModel):
@@ -36,8 +64,8 @@ class ProblemDocument(BaseModel):
     request_id: str
 
 
-def describe(routes: Iterable[BaseRoute], *, version: str) -> dict[str, Any]:
-    """The whole document, as plain data."""
+def describe(routes: Iterable[BaseRoute], *, version: str, property_names: Iterable[str] = ()) -> dict[str, Any]:
+    """The whole document, as plain data. `property_names` are a contact's, those a team defined itself too."""
     operations = [route for route in routes if isinstance(route, Operation)]
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
@@ -47,7 +75,7 @@ def describe(routes: Iterable[BaseRoute], *, version: str) -> dict[str, Any]:
         "info": {"title": "Carnet", "version": version},
         "paths": paths,
         "components": {
-            "schemas": _schemas(operations),
+            "schemas": _with_properties(_schemas(operations), property_names),
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "carnet_session"},
@@ -57,7 +85,7 @@ def describe(routes: Iterable[BaseRoute], *, version: str) -> dict[str, Any]:
     }
 
 
-def _schemas(operations: Iterable[Operation]) -> Mapping[str, Any]:
+def _schemas(operations: Iterable[Operation]) -> dict[str, Any]:
     found: dict[tuple[type[BaseModel], str], None] = {(ProblemDocument, "serialization"): None}
     for operation in operations:
         if operation.body:
@@ -65,7 +93,17 @@ def _schemas(operations: Iterable[Operation]) -> Mapping[str, Any]:
         if operation.answer:
             found[operation.answer, "serialization"] = None
     _, definitions = models_json_schema(list(found), ref_template=_REF)  # type: ignore[arg-type]
-    schemas: Mapping[str, Any] = definitions["$defs"]
+    schemas: dict[str, Any] = definitions["$defs"]
+    return schemas
+
+
+def _with_properties(schemas: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Models take any property, for a team defines its own while we run; the description names those there are now."""
+    for model in ("Properties", "ContactProperties"):
+        if model in schemas:
+            schemas[model]["additionalProperties"] = False
+            for name in names:
+                schemas[model]["properties"].setdefault(name, {})
     return schemas
 
 
@@ -73,11 +111,13 @@ def _operation(operation: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": operation.name,
         "summary": operation.summary,
-        "parameters": [*_path_parameters(operation), *_query_parameters(operation)],
-        "responses": {str(operation.status): _success(operation), **_refusals(operation)},
+        "parameters": [*_path_parameters(operation), *_query_parameters(operation), *_headers(operation)],
+        "responses": {**_successes(operation), **_refusals(operation)},
     }
     if operation.body:
         described["requestBody"] = {"required": True, "content": _json(operation.body.__name__)}
+    if operation.upload:
+        described["requestBody"] = {"required": True, "content": _FORM}
     if operation.public:
         described["security"] = []
     return described
@@ -99,17 +139,24 @@ def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
     ]
 
 
-def _success(operation: Operation) -> dict[str, Any]:
-    described: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
+def _headers(operation: Operation) -> list[dict[str, Any]]:
+    return [{"name": name, "in": "header", "required": False, **HEADERS[name]} for name in operation.headers]
+
+
+def _successes(operation: Operation) -> dict[str, Any]:
+    content: dict[str, Any] = {}
     if operation.answer:
-        described["content"] = _json(operation.answer.__name__)
+        content["content"] = _json(operation.answer.__name__)
     elif operation.stream:
-        described["content"] = {"text/event-stream": {"schema": {"type": "string"}}}
-    return described
+        content["content"] = {"text/event-stream": {"schema": {"type": "string"}}}
+    statuses = (status for status in (operation.status, operation.status_again) if status)
+    return {str(status): {"description": HTTPStatus(status).phrase, **content} for status in statuses}
 
 
 def _refusals(operation: Operation) -> dict[str, Any]:
-    statuses = {400, *operation.refusals} | (set() if operation.public else {401})
+    statuses = {400, 503, *operation.refusals} | (set() if operation.public else {401})
+    if operation.method != "GET":
+        statuses.add(403)  # another site's page (middleware.py)
     problem = {"application/problem+json": {"schema": {"$ref": _REF.format(model="ProblemDocument")}}}
     return {str(status): {"description": HTTPStatus(status).phrase, "content": problem} for status in sorted(statuses)}
 

@@ -7,8 +7,8 @@ first. `note_kind` is all the engine ever learns about notes.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,18 +16,21 @@ import structlog
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api import pictures, search
 from api.access import document_role, readable_contacts
 from api.auth import find_member
+from api.births import NoteBirth
 from api.carnet import Carnet
-from api.content import to_excerpt, to_json, to_text
 from api.feed import record
-from api.markdown import to_markdown
 from api.note_schema import NOTE_SCHEMA
+from api.pictures import Picture, draw
 from api.tables import contacts, notes
 from sync.database import Database
+from sync.documents import First
 from sync.errors import SyncError
 from sync.kinds import Actor, Kind, Role
 from sync.sql_store import SqlStore, document_updates, documents
+from sync.store import Entry, New
 from sync.tree import Element
 from sync.workers import Quarantined, WorkerFailed
 
@@ -37,53 +40,98 @@ PREFIX = "note/"
 
 _BEHIND: ColumnElement[bool] = (documents.c.name == PREFIX + notes.c.id) & (documents.c.head > notes.c.seq)
 
+IN_ORDER = (notes.c.main.desc(), notes.c.occurred_at.desc(), notes.c.id)
+"""How the notes of a contact stand: the main one first, then the newest."""
+
+SHOWN: ColumnElement[bool] = notes.c.deleted_at.is_(None) & (~notes.c.main | (notes.c.excerpt != ""))
+"""Which of them are shown and counted: a main note only when something stands in it."""
+
 
 def document_of(note_id: str) -> str:
     """The name of a note's document."""
     return PREFIX + note_id
 
 
-async def make_note(
-    tx: AsyncConnection, store: SqlStore, note_id: str, contact_id: str, now: datetime, *, main: bool
+@dataclass(frozen=True, slots=True)
+class NewNote:
+    """A note to make; `words` are drawn already. Nobody seeds an empty paragraph: without words it has no rows."""
+
+    id: str
+    contact_id: str
+    main: bool = False
+    title: str | None = None
+    occurred_at: datetime | None = None
+    words: NoteBirth | None = None
+
+
+async def make_notes(
+    tx: AsyncConnection, store: SqlStore, actor_id: str, new: Sequence[NewNote], now: datetime
 ) -> None:
-    """A note without words, and its document. Nobody seeds an empty paragraph: the document has no rows yet."""
-    empty = {"seq": 0, **_picture(Element(""))}
-    times = {"created_at": now, "updated_at": now}
-    await tx.execute(insert(notes).values(id=note_id, contact_id=contact_id, main=main, **empty, **times))
-    await store.create(tx, document_of(note_id))
+    """Many notes at once, drawn and found at once too. None of them may exist."""
+    nothing = draw(Element(""))
+    written = {note.id: note.words for note in new if note.words and note.words.first}
+    rows = [
+        {
+            "id": note.id,
+            "contact_id": note.contact_id,
+            "main": note.main,
+            "title": note.title,
+            "occurred_at": note.occurred_at or now,
+            "seq": int(note.id in written),
+            "updated_by": actor_id if note.id in written else None,
+            **(note.words.picture if note.words else nothing).columns,
+        }
+        for note in new
+    ]
+    await tx.execute(insert(notes), [{**row, "created_at": now, "updated_at": now} for row in rows])
+    firsts = [(note.id, note.words.first if note.words else None) for note in new]
+    await store.create_many(tx, [new_document(document_of(note_id), first, actor_id) for note_id, first in firsts])
+    found = [note for note in new if note.words or note.title]
+    entries = [
+        search.note_entry(note.id, note.contact_id, note.title, note.words.picture.words if note.words else "")
+        for note in found
+    ]
+    await search.put(tx, entries)
 
 
-def _picture(tree: Element) -> dict[str, str]:
-    text = to_text(tree)
-    return {
-        "text": text,
-        "markdown": to_markdown(tree),
-        "content": json.dumps(to_json(tree), ensure_ascii=False, separators=(",", ":")),
-        "excerpt": to_excerpt(text),
-    }
+async def touch(tx: AsyncConnection, contact_id: str, at: datetime) -> None:
+    """A contact changes when one of its notes does."""
+    older = contacts.c.updated_at < at
+    await tx.execute(update(contacts).where(contacts.c.id == contact_id, older).values(updated_at=at))
 
 
-async def settled(tx: AsyncConnection, name: str, tree: Element, seq: int) -> None:
-    """Draw the note as it stands at `seq`. A later picture is never overwritten by an earlier one.
+def new_document(name: str, first: First | None, actor_id: str) -> New:
+    """A document to make, with its first row as written by `actor_id`."""
+    return New(name, Entry(first.update, actor_id, first.claims) if first else None)
 
-    It counts as changed by the author of its last row, at that row's time.
+
+async def settled(tx: AsyncConnection, name: str, drawn: Mapping[str, str], seq: int) -> None:
+    """Keep the picture of the note as it stands at `seq`. A later one is never overwritten by an earlier one.
+
+    Search finds it so from here on. It counts as changed by the author of its last row, at that row's time, and so does
+    its contact.
     """
-    note_id = name.removeprefix(PREFIX)
+    note_id, picture = name.removeprefix(PREFIX), Picture(**drawn)
     rows = select(document_updates.c.author_id, document_updates.c.at).where(
         document_updates.c.name == name, document_updates.c.seq <= seq
     )
     last = (await tx.execute(rows.order_by(document_updates.c.seq.desc()).limit(1))).first()
-    signed = {"updated_by": last.author_id, "updated_at": datetime.fromtimestamp(last.at / 1000, UTC)} if last else {}
-    drawn = (
+    at = datetime.fromtimestamp(last.at / 1000, UTC) if last else None
+    signed = {"updated_by": last.author_id, "updated_at": at} if last else {}
+    kept = (
         update(notes)
         .where(notes.c.id == note_id, notes.c.seq < seq)
-        .values(seq=seq, **_picture(tree), **signed)
-        .returning(notes.c.contact_id)
+        .values(seq=seq, **picture.columns, **signed)
+        .returning(notes.c.contact_id, notes.c.title, notes.c.deleted_at)
     )
-    contact_id = (await tx.execute(drawn)).scalar_one_or_none()
-    if contact_id is not None:
-        actor_id = last.author_id if last else None
-        await record(tx, "note.updated", note_id, contact_id=contact_id, seq=seq, actor_id=actor_id)
+    note = (await tx.execute(kept)).one_or_none()
+    if note is None or note.deleted_at is not None:
+        return  # what was still on its way into a deleted note comes back with it
+    await search.index_note(tx, note_id, note.contact_id, note.title, picture.words)
+    if at:
+        await touch(tx, note.contact_id, at)
+    actor_id = last.author_id if last else None
+    await record(tx, "note.updated", note_id, contact_id=note.contact_id, seq=seq, actor_id=actor_id)
 
 
 async def settle(server: Carnet, where: ColumnElement[bool]) -> bool:
@@ -104,9 +152,12 @@ async def settle(server: Carnet, where: ColumnElement[bool]) -> bool:
     return bool(behind)
 
 
-def note_kind(database: Database) -> Kind:
+def note_kind(database: Database, announce: Callable[[], None]) -> Kind:
     """The kind of document a note is."""
-    return Kind(PREFIX, NOTE_SCHEMA, _authorise(database), settled=settled, unsettled=_unsettled(database))
+    authorise, unsettled = _authorise(database), _unsettled(database)
+    return Kind(
+        PREFIX, NOTE_SCHEMA, authorise, draw=pictures.drawn, settled=settled, unsettled=unsettled, announce=announce
+    )
 
 
 def _authorise(database: Database) -> Callable[[Actor, str], Awaitable[Role | None]]:
@@ -120,7 +171,7 @@ def _authorise(database: Database) -> Callable[[Actor, str], Awaitable[Role | No
             readable = (
                 select(notes.c.contact_id)
                 .join(contacts, contacts.c.id == notes.c.contact_id)
-                .where(notes.c.id == name.removeprefix(PREFIX), readable_contacts(member))
+                .where(notes.c.id == name.removeprefix(PREFIX), notes.c.deleted_at.is_(None), readable_contacts(member))
             )
             contact_id = (await tx.execute(readable)).scalar_one_or_none()
             return document_role(member, contact_id) if contact_id is not None else None

@@ -30,6 +30,16 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
 
     @property
+    def blobs_dir(self) -> Path:
+        """Where blobs.py keeps its files."""
+        return self.data_dir / "blobs"
+
+    @property
+    def imports_dir(self) -> Path:
+        """Where files wait until their import is done."""
+        return self.data_dir / "imports"
+
+    @property
     def secure(self) -> bool:
         """Whether people come over https."""
         return self.public_url is not None and self.public_url.startswith("https://")

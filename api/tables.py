@@ -97,19 +97,70 @@ contacts = Table(
     Column("firstname", Text),
     Column("lastname", Text),
     Column("sort_key", Text, nullable=False),  # the name without case and accents
-    Column("version", Integer, nullable=False),
+    Column("properties", Text, nullable=False, server_default="{}"),  # its document's map, as JSON
+    Column("version", Integer, nullable=False),  # the seq of the last row of its document that changed a value
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Index("ix_contacts_sort_key", "sort_key", "id"),
+    Index("ix_contacts_updated_at", "updated_at", "id"),
 )
+
+property_definitions = Table(
+    "property_definitions",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("label_key", Text, nullable=False),  # a key of the client's catalogue, or the label itself
+    Column("type", Text, nullable=False),  # text, email, phone, option, user
+    Column("kind", Text, nullable=False),  # scalar, set
+    Column("options", Text, nullable=False),  # a JSON array of words
+    Column("required", Boolean, nullable=False),
+    Column("unique_value", Boolean, nullable=False),
+    Column("read_only", Boolean, nullable=False),
+    Column("built_in", Boolean, nullable=False),
+)
+
+# To find contacts by a value: one row a scalar (without an element), one an element of a set (which is its value).
+property_values = Table(
+    "property_values",
+    metadata,
+    Column("contact_id", Text, ForeignKey("contacts.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("element", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Index("ix_property_values_name_value", "name", "value"),
+    sqlite_with_rowid=False,
+)
+
+# Who set what, when, and by which road. `seq` is the row of the contact's document that did it.
+property_changes = Table(
+    "property_changes",
+    metadata,
+    Column("contact_id", Text, ForeignKey("contacts.id"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("element", Text, primary_key=True),
+    Column("old", Text),  # JSON; none: there was no value
+    Column("new", Text),  # JSON; none: there is no value any more
+    Column("actor_id", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("source", Text, nullable=False),  # ui, api, import
+    sqlite_with_rowid=False,
+)
+
+_DELETED = text("deleted_at IS NOT NULL")
 
 notes = Table(
     "notes",
     metadata,
     Column("id", Text, primary_key=True),  # its document is note/{id}
-    Column("contact_id", Text, ForeignKey("contacts.id"), nullable=False, index=True),
+    Column("contact_id", Text, ForeignKey("contacts.id"), nullable=False),
     Column("main", Boolean, nullable=False),
+    Column("title", Text),
+    Column("occurred_at", Moment, nullable=False),  # its place among the contact's notes
     Column("created_at", Moment, nullable=False),
+    Column("deleted_at", Moment),  # in the bin: nobody opens, finds or counts it
+    Column("deleted_by", Text),
     # The projection: the document as it stood at `seq`. A head beyond `seq` means: to be rendered anew.
     Column("seq", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
@@ -118,9 +169,34 @@ notes = Table(
     Column("excerpt", Text, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("updated_by", Text),  # a user's id; none while nobody has written
+    Index("ix_notes_contact_id_occurred_at", "contact_id", "occurred_at", "id"),
     # What is behind its log is looked for all the time, and must not be looked for among the words.
     Index("ix_notes_id_seq", "id", "seq"),
     Index("ix_notes_main", "contact_id", unique=True, sqlite_where=text("main"), postgresql_where=text("main")),
+    # What is in the bin for too long is looked for every hour.
+    Index("ix_notes_deleted_at", "deleted_at", sqlite_where=_DELETED, postgresql_where=_DELETED),
+)
+
+# A note that was in the bin for too long: of it, nothing else is left.
+purged_notes = Table(
+    "purged_notes",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("contact_id", Text, ForeignKey("contacts.id"), nullable=False),
+    Column("purged_at", Moment, nullable=False),
+)
+
+# What search finds: one row a contact and one a note. Their folded words are in `search_index`, under the same id,
+# in the form that the database searches best (api/search.py); the migrations make it.
+search_entries = Table(
+    "search_entries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("type", Text, nullable=False),  # contact, note
+    Column("object_id", Text, nullable=False, unique=True),
+    Column("contact_id", Text, ForeignKey("contacts.id"), nullable=False, index=True),
+    Column("title", Text, nullable=False),  # a contact's name, a note's title
+    Column("detail", Text, nullable=False),  # a contact's other values as they are shown; of a note nothing
 )
 
 changes = Table(
@@ -151,4 +227,36 @@ idempotency = Table(
     Column("status", Integer),  # none: under way, or its end was never known
     Column("body", Text),
     Column("created_at", Moment, nullable=False, index=True),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("file_name", Text, nullable=False),
+    Column("state", Text, nullable=False),  # waiting, running, cancelling, cancelled, interrupted, failed, done
+    Column("bytes_total", BigInteger, nullable=False),
+    Column("bytes_read", BigInteger, nullable=False),
+    Column("created", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("report", Text, nullable=False),  # JSON, of api/import_report.py
+    Column("created_at", Moment, nullable=False),
+    Column("beat_at", Moment, nullable=False),  # whoever runs it says so every few seconds
+)
+
+# By which name a file of contacts knew somebody, to find them again.
+contact_uids = Table(
+    "contact_uids",
+    metadata,
+    Column("uid", Text, primary_key=True),
+    Column("contact_id", Text, ForeignKey("contacts.id"), nullable=False, index=True),
+)
+
+avatars = Table(
+    "avatars",
+    metadata,
+    Column("contact_id", Text, ForeignKey("contacts.id"), primary_key=True),
+    Column("sha256", Text, nullable=False),  # a blob (api/blobs.py)
 )

@@ -1,8 +1,10 @@
-"""Accounts. Made on the command line (`carnet user add`) and by the demo; people read their own at /me."""
+"""Accounts. Made on the command line (`carnet user add`) and by the demo; people read their own at /me, and
+who else there is at /users."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -12,10 +14,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from api import carnet
 from api.access import Member, Role
 from api.auth import member_of, require_member
 from api.http import Answer, Operation, reply
-from api.tables import new_id, users
+from api.tables import AnyRow, new_id, users
 
 # Loose on purpose: whoever makes an account knows the address; only typing errors are to be caught.
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,63}")
@@ -31,6 +34,22 @@ class User(Answer):
     role: Role
     color: str
     initials: str
+
+
+class Colleague(Answer):
+    """A person as others see them: whom a contact may belong to, who wrote something."""
+
+    id: str
+    object: Literal["user"]
+    name: str
+    color: str
+    initials: str
+
+
+class UserList(Answer):
+    """Everybody with an account, in the order of their names."""
+
+    results: list[Colleague]
 
 
 class EmailTaken(ValueError):
@@ -94,4 +113,22 @@ async def show_me(request: Request) -> Response:
     return reply(present(await require_member(request)))
 
 
-routes: list[BaseRoute] = [Operation("GET", "/me", show_me, "Who you are.", answer=User)]
+async def list_users(request: Request) -> Response:
+    """GET /users."""
+    await require_member(request)
+    rows = await carnet.of(request).database.read(_all)
+    return reply(UserList(results=[_colleague(member_of(row)) for row in rows]))
+
+
+async def _all(tx: AsyncConnection) -> Sequence[AnyRow]:
+    return (await tx.execute(select(users).order_by(users.c.name, users.c.id))).all()
+
+
+def _colleague(member: Member) -> Colleague:
+    return Colleague(id=member.id, object="user", name=member.name, color=member.color, initials=member.initials)
+
+
+routes: list[BaseRoute] = [
+    Operation("GET", "/me", show_me, "Who you are.", answer=User),
+    Operation("GET", "/users", list_users, "Everybody with an account.", answer=UserList),
+]

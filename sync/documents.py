@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import Any, cast
 
-from pycrdt import Doc, Map, XmlElement, XmlFragment, XmlText, merge_updates
+from pycrdt import Doc, Map, XmlElement, XmlFragment, XmlText, get_state, merge_updates
 
 from sync.difference import (
     Child,
@@ -58,9 +58,9 @@ class Folded:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a document reads as now, and itself folded where that was asked for."""
+    """What is drawn of a document as it reads now (`Kind.draw`; its tree), itself folded where that was asked for."""
 
-    tree: Element
+    drawn: Any
     folded: Folded | None
 
 
@@ -72,6 +72,14 @@ class Admitted:
     verdict: Verdict
     correction: bytes | None
     update: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first row of a new document, and the client ids that its author owns by it."""
+
+    update: bytes
+    claims: tuple[int, ...]
 
 
 # --- reading ---
@@ -93,10 +101,17 @@ def tree(state: bytes | None, updates: Sequence[bytes], root: str) -> Element:
     return _tree(_load(state, updates), root)
 
 
-def settle(state: bytes | None, updates: Sequence[bytes], root: str, with_fold: bool) -> Settled:
-    """`tree` and, if asked, `fold` for the price of one load."""
+def settle(
+    state: bytes | None,
+    updates: Sequence[bytes],
+    root: str,
+    with_fold: bool,
+    draw: Callable[[Element], Any] | None = None,
+) -> Settled:
+    """What `draw` makes of the `tree` (or that) and, if asked, `fold` for the price of one load."""
     doc = _load(state, updates)
-    return Settled(_tree(doc, root), _folded(doc) if with_fold else None)
+    content = _tree(doc, root)
+    return Settled(draw(content) if draw else content, _folded(doc) if with_fold else None)
 
 
 def values(state: bytes | None, updates: Sequence[bytes], root: str) -> dict[str, Any]:
@@ -154,6 +169,19 @@ def append_content(state: bytes | None, updates: Sequence[bytes], root: str, new
 def set_values(state: bytes | None, updates: Sequence[bytes], root: str, wanted: Mapping[str, Any]) -> bytes:
     """An update by a fresh client id that gives these keys of a map root these values; None removes."""
     return _edit(_load_to_edit(state, updates), lambda doc: _set(doc, root, wanted))
+
+
+def begin(contents: Sequence[tuple[str, Mapping[str, Any] | Element]]) -> list[First | None]:
+    """First rows for many documents that do not exist yet: what each root is to hold. None where that is nothing."""
+    return [_first(root, content) for root, content in contents]
+
+
+def _first(root: str, content: Mapping[str, Any] | Element) -> First | None:
+    make = replace_content if isinstance(content, Element) else set_values
+    update = make(None, (), root, content)  # type: ignore[arg-type]
+    if update == EMPTY_UPDATE:
+        return None
+    return First(update, tuple(read_vector(get_state(update))))
 
 
 def admit(state: bytes | None, updates: Sequence[bytes], update: bytes, root: str, judge: Admit) -> Admitted:

@@ -5,6 +5,9 @@ Close codes from 4400 to 4499 are final for a y-websocket client (3.1 and later)
 
 from __future__ import annotations
 
+import copyreg
+from typing import Any
+
 
 class SyncError(Exception):
     """What a client is told when the engine refuses something. Subclasses fix `reason` and `close_code`."""
@@ -15,6 +18,10 @@ class SyncError(Exception):
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail or self.reason)
         self.detail = detail
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Between processes it goes by its fields: what arguments a subclass takes is its own affair."""
+        return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]  # not in its stubs
 
 
 class Malformed(SyncError):

@@ -12,30 +12,36 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 from sync import documents
 from sync.errors import DocumentTooLarge, ForeignClient, Restart, SyncError
-from sync.kinds import Actor, Kind, Problem, Tx, Verdict
+from sync.kinds import Actor, Kind, Problem, Rejected, Tx, Verdict, overruled
 from sync.limits import Limits
 from sync.pending import Condition, Pending, Taken
 from sync.protocol import STATUS_REFUSED, stateless_body, step1_body, y_denied_body
 from sync.scanner import Index, Scan, scan
 from sync.session import Held, Session
 from sync.statuses import Debt
-from sync.store import Appended, Entry, Moved, Row
+from sync.store import Appended, Entry, Moved, Refused, Row
 from sync.workers import Workers
 
 
 @dataclass(slots=True)
 class Incoming:
-    """An update on its way through the gate: whose, from which session, what it is owed, who waits for its seq."""
+    """An update on its way through the gate: whose, from which session, what it is owed, who waits for its seq.
+
+    `origin` is what a server's own edit came with, for `Kind.admitted`; `refused` what `admitted` did not let pass.
+    """
 
     update: bytes
     actor: Actor
     session: Session | None = None
     debt: Debt | None = None
     done: asyncio.Future[int] | None = None
+    origin: Any = None
+    refused: tuple[Problem, ...] = ()
 
 
 class Document(Protocol):
@@ -43,6 +49,7 @@ class Document(Protocol):
 
     name: str
     kind: Kind
+    head: int
 
     def base(self) -> tuple[int, bytes | None, list[bytes]]:
         """(seq, state, updates): the document as committed, for a worker."""
@@ -97,15 +104,18 @@ class Gate:
             else:
                 self._hold(session, update, debt)
 
-    async def write(self, actor: Actor, update: bytes) -> asyncio.Future[int] | None:
-        """A server-side edit, as `actor`: its seq, once it is committed. None: it changes nothing."""
+    async def write(self, actor: Actor, update: bytes, origin: Any = None) -> asyncio.Future[int] | None:
+        """A server-side edit, as `actor`: its seq, once it is committed. None: it changes nothing.
+
+        Raises `Rejected`, and what `Kind.admitted` raised; nothing of it is stored then.
+        """
         async with self._turn:
             found = await self._scan(update)
             assert not found.gapped, "an edit made from this document's own rows has no gap"
             if found.known:
                 return None
             done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-            await self._take(Incoming(update, actor, done=done), found)
+            await self._take(Incoming(update, actor, done=done, origin=origin), found)
             await self._take_held()
             return done
 
@@ -132,6 +142,8 @@ class Gate:
         if found.known:
             if incoming.session and incoming.debt:
                 self.pending.acknowledge(incoming.session, incoming.debt)
+            if incoming.done:  # what it was to delete, somebody else has deleted meanwhile
+                incoming.done.set_result(self._document.head)
             return True
         if found.gapped:
             return False
@@ -164,31 +176,63 @@ class Gate:
     async def _admit(self, incoming: Incoming, found: Scan) -> bool:
         """Judge it against the committed document and commit it, corrected, while the gate is shut.
 
-        Where another process moved the head in between, everything is looked at again.
+        Where another process moved the head in between, or `admitted` did not let a value pass, everything is looked
+        at again. Each time more values are put back, so that comes to an end.
         """
-        document, kind = self._document, self._document.kind
-        assert kind.admit
-        (root,) = kind.schema.roots
-        head, state, updates = document.base()
-        admitted = await self._workers.run(
-            document.name, documents.admit, state, updates, incoming.update, root, kind.admit
-        )
-        entry = replace(self._entry(incoming, found), update=admitted.update)
-        outcome: asyncio.Future[Appended | Moved] = asyncio.get_running_loop().create_future()
-        condition = Condition(head, self._within(incoming, admitted.verdict), outcome)
-        author = None if admitted.correction else incoming.session  # who is corrected is shown it like everybody
+        head, judged = await self._judge(incoming)
+        problems = judged.verdict.problems
+        if problems and not incoming.session:
+            raise Rejected(problems)
+        entry = replace(self._entry(incoming, found), update=judged.update)
+        outcome: asyncio.Future[Appended | Moved | Refused] = asyncio.get_running_loop().create_future()
+        condition = Condition(head, self._within(incoming, judged.verdict), outcome)
+        author = None if judged.correction else incoming.session  # who is corrected is shown it like everybody
         self._submit(incoming, Taken(entry, author, done=incoming.done, condition=condition))
-        if isinstance(await outcome, Moved):
-            await document.read_missing()
-            return await self._take(incoming, await self._scan(incoming.update))
-        if incoming.session:
-            self._tell(incoming.session, admitted.verdict.problems)
-        return True
+        result: Appended | Moved | Refused | None = None
+        try:
+            result = await outcome
+        finally:
+            if not isinstance(result, Appended):
+                self._disown(entry)
+        if isinstance(result, Appended):
+            if incoming.session:
+                self._tell(incoming.session, problems)
+            return True
+        if isinstance(result, Refused):
+            incoming = self._without_refused(incoming, result.error)
+        await self._document.read_missing()
+        return await self._take(incoming, await self._scan(incoming.update))
+
+    async def _judge(self, incoming: Incoming) -> tuple[int, documents.Admitted]:
+        """The verdict on an update, and the head of the document it was judged against."""
+        document, judge = self._document, self._document.kind.admit
+        assert judge
+        if incoming.refused:
+            judge = partial(overruled, judge, incoming.refused)
+        (root,) = document.kind.schema.roots
+        head, state, updates = document.base()
+        admitted = await self._workers.run(document.name, documents.admit, state, updates, incoming.update, root, judge)
+        return head, admitted
+
+    @staticmethod
+    def _without_refused(incoming: Incoming, error: SyncError) -> Incoming:
+        """The same update, to be judged again with the values put back that `admitted` did not let pass."""
+        if not isinstance(error, Rejected) or not incoming.session:
+            raise error
+        known = {problem.key for problem in incoming.refused}
+        more = tuple(problem for problem in error.problems if problem.key not in known)
+        assert more, "admitted rejects values that were put back already"
+        return replace(incoming, refused=(*incoming.refused, *more))
+
+    def _disown(self, entry: Entry) -> None:
+        """It was not stored, so its author owns no client id by it."""
+        for client in entry.claims:
+            self._owners.pop(client, None)
 
     def _within(self, incoming: Incoming, verdict: Verdict) -> Callable[[Tx], Awaitable[None]]:
         async def write(tx: Tx) -> None:
             if admitted := self._document.kind.admitted:
-                await admitted(tx, self._document.name, verdict, incoming.actor.id)
+                await admitted(tx, self._document.name, verdict, incoming.actor.id, incoming.origin)
 
         return write
 

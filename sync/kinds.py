@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from sync.errors import SyncError
+
 Role = Literal["read-write", "readonly"]
 """What an actor may do in a document; also the very words of the Hocuspocus Auth answer."""
 
@@ -71,19 +73,49 @@ Admit = Callable[[Mapping[str, Any], Mapping[str, Any]], Verdict]
 """Pure and module-level (it runs in a worker): the map before, the map after → a verdict."""
 
 
+def overruled(
+    admit: Admit, refused: tuple[Problem, ...], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Verdict:
+    """The verdict of `admit`, except that the keys that `refused` names stay as they were. Runs in a worker too."""
+    verdict = admit(before, after)
+    kept = {problem.key: before.get(problem.key) for problem in refused}
+    changes = {key: change for key, change in verdict.changes.items() if key not in kept}
+    return Verdict(changes, {**verdict.corrections, **kept}, (*verdict.problems, *refused))
+
+
+class Rejected(SyncError):
+    """Values that cannot stand.
+
+    `admitted` raises it for what only the database knows: the update is judged again with those values put back. A
+    server's own edit ends with it, for whatever reason: nothing of such an edit is stored.
+    """
+
+    reason, close_code = "rejected", 4422
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(f"{problem.key}: {problem.code}" for problem in problems))
+        self.problems = problems
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of document. `admit` and `settled` exclude each other: a kind is validated or rendered.
 
     `authorise(actor, name)` → role, or None where the actor may not know the document.
-    `admitted(tx, name, changes, author_id)` and `settled(tx, name, tree, seq)` write their rows in `tx`.
+    `admitted(tx, name, verdict, author_id, origin)` and `settled(tx, name, drawn, seq)` write their rows in `tx`;
+    `origin` is what the server's own edit came with, None for a session. What `admitted` raises ends that one edit.
+    `draw` (pure, module-level: it runs in a worker) makes plain data of a settled document's tree; without it `drawn`
+    is the tree.
     `unsettled()` → names of documents whose projection is behind their log (the durable to-do list).
+    `announce()` is called after `settled` or `admitted` has committed: wake whoever reads what they wrote.
     """
 
     prefix: str
     schema: Schema
     authorise: Callable[[Actor, str], Awaitable[Role | None]]
     admit: Admit | None = None
-    admitted: Callable[[Tx, str, Verdict, str], Awaitable[None]] | None = None
+    admitted: Callable[[Tx, str, Verdict, str, Any], Awaitable[None]] | None = None
+    draw: Callable[[Any], Any] | None = None
     settled: Callable[[Tx, str, Any, int], Awaitable[None]] | None = None
     unsettled: Callable[[], Awaitable[list[str]]] | None = None
+    announce: Callable[[], None] | None = None

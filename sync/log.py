@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
+import secrets
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -88,7 +88,7 @@ class Log:
                 self._idle.set()
 
     async def _commit(self, writers: list[Writer], appends: list[Append]) -> None:
-        batch_id = random.getrandbits(63)
+        batch_id = secrets.randbits(63)
         deadline = self._clock() + self._limits.commit_retry_seconds_max
         while True:
             try:

@@ -12,7 +12,7 @@ from sync.kinds import Tx
 from sync.protocol import STATUS_TAKEN
 from sync.session import Session
 from sync.statuses import Debt
-from sync.store import Append, Appended, Entry, Moved
+from sync.store import Append, Appended, Entry, Moved, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Condition:
 
     head: int
     within: Callable[[Tx], Awaitable[None]]
-    outcome: asyncio.Future[Appended | Moved]
+    outcome: asyncio.Future[Appended | Moved | Refused]
 
 
 @dataclass(slots=True)
@@ -79,8 +79,13 @@ class Pending:
         batch, self._committing = self._committing, []
         return batch
 
-    def moved(self, outcome: Moved) -> None:
-        """The head was another one: whoever admitted it must look again."""
+    @property
+    def conditional(self) -> bool:
+        """Nothing builds on the present batch: it was admitted by itself."""
+        return any(taken.condition for taken in self._committing)
+
+    def turned_back(self, outcome: Moved | Refused) -> None:
+        """The present batch was not stored: whoever admitted it looks again, or gives up."""
         for taken in self.committed():
             if taken.condition and not taken.condition.outcome.done():
                 taken.condition.outcome.set_result(outcome)

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from sync import documents
 from sync.awareness import Awareness
@@ -188,9 +188,9 @@ class Room:
         """An Update or SyncStep2 from a session. Raises SyncError when it is refused."""
         await self._gate.receive(session, update, step2=step2)
 
-    async def write(self, actor: Actor, update: bytes) -> int:
+    async def write(self, actor: Actor, update: bytes, origin: Any = None) -> int:
         """A server-side edit, as `actor`; the seq it was committed at."""
-        seq = await self._gate.write(actor, update)
+        seq = await self._gate.write(actor, update, origin)
         return await seq if seq else self.head
 
     # --- the log's side ---
@@ -220,10 +220,12 @@ class Room:
                 self._around.drop(self, Restart("another process gave this client id to somebody else"))
             case Absent():
                 self._around.drop(self, NotFound("the document is gone"))
+            case Moved():
+                self._gate.pending.turned_back(outcome)
+            case Refused() if self._gate.pending.conditional:
+                self._gate.pending.turned_back(outcome)
             case Refused(error):
                 self._around.drop(self, error)
-            case Moved():
-                self._gate.pending.moved(outcome)
 
         if self.busy:
             self.submit(0)
@@ -250,6 +252,8 @@ class Room:
             self._gate.pending.pay(taken, seq)
         updates = tuple(taken.entry.update for taken in batch)
         self._around.broker.publish(Committed(self.name, first, first + len(batch) - 1, updates, self._around.node))
+        if self.kind.admitted and self.kind.announce:
+            self.kind.announce()
 
     def _deliver(self, row: Row, author: Session | None) -> None:
         assert row.seq == self.head + 1, f"row {row.seq} after head {self.head}"

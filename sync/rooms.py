@@ -10,18 +10,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
 from sync import documents
 from sync.broker import Broker
 from sync.errors import NotFound, Overload, Restart, SyncError
+from sync.index import Index, OtherFormat
 from sync.kinds import Actor, Kind, Role
 from sync.limits import Limits
 from sync.log import Log
 from sync.room import Room
-from sync.scanner import Index
 from sync.settling import Settling
 from sync.store import Store, Stored, StoreUnavailable
 from sync.tree import Element
@@ -104,12 +104,21 @@ class Rooms:
 
     async def _load(self, name: str) -> Room:
         kind = self.kind_of(name)
-        stored = await self.store.load(name)
+        stored = await self._stored(name)
+        try:
+            index = await self._index(stored, kind)
+        except OtherFormat as error:
+            log.warning("%s: %s; its log is read from the beginning", name, error)
+            stored = await self._stored(name, whole=True)
+            index = await self._index(stored, kind)
+        self._open[name] = room = Room(stored, index, kind, self, self._clock)
+        return room
+
+    async def _stored(self, name: str, *, whole: bool = False) -> Stored:
+        stored = await self.store.load(name, whole=whole)
         if stored is None:
             raise NotFound("no such document")
-        room = Room(stored, await self._index(stored, kind), kind, self, self._clock)
-        self._open[name] = room
-        return room
+        return stored
 
     async def _index(self, stored: Stored, kind: Kind) -> Index:
         dump = stored.snapshot.index if stored.snapshot else None
@@ -128,13 +137,23 @@ class Rooms:
         """Add blocks at the end, as a live edit by `actor`; its seq."""
         return await self._edit(name, actor, documents.append_content, blocks)
 
-    async def _edit(self, name: str, actor: Actor, make: Callable[..., bytes], wanted: object) -> int:
+    async def set_values(self, name: str, actor: Actor, values: Mapping[str, Any], origin: Any = None) -> int:
+        """Give keys of a map these values (None removes), as a live edit by `actor`; its seq.
+
+        All of them or none: raises `Rejected` where one breaks its definition, and what `Kind.admitted` raises.
+        `origin` is handed to that.
+        """
+        return await self._edit(name, actor, documents.set_values, values, origin)
+
+    async def _edit(
+        self, name: str, actor: Actor, make: Callable[..., bytes], wanted: object, origin: Any = None
+    ) -> int:
         room = await self.open(name)
         (root,) = room.kind.schema.roots
         async with room.editing:
             _, state, updates = room.base()
             update = await self.workers.run(name, make, state, updates, root, wanted)
-            return await room.write(actor, update)
+            return await room.write(actor, update, origin)
 
     async def settle(self, name: str) -> None:
         """Render the projection now if it is behind the log."""
@@ -154,6 +173,11 @@ class Rooms:
         """Awareness is to be shown soon."""
         self._presence[room] = None
         self._presence_work.set()
+
+    def end(self, name: str, error: SyncError) -> None:
+        """Nobody may be in this document any more: its sessions in this process end with `error`."""
+        if room := self._open.get(name):
+            self.drop(room, error)
 
     def drop(self, room: Room, error: SyncError) -> None:
         """Forget a room at once; its sessions end with `error`."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sync.database import Database, may_pass, metadata
 from sync.errors import SyncError
-from sync.store import Append, Appended, Outcome, Refused, Row, Snapshot, Stored, decide
+from sync.store import Append, Appended, New, Outcome, Refused, Row, Snapshot, Stored, decide
 
 log = logging.getLogger(__name__)
 
@@ -157,6 +158,20 @@ class SqlStore:
         absent = new.where(~exists().where(_D.name == name))
         await tx.execute(insert(documents).from_select(["name", "head", "epoch", "created_at"], absent))
 
+    async def create_many(self, tx: AsyncConnection, new: Sequence[New]) -> None:
+        """Make documents in the caller's transaction, with their first rows. None of them may exist."""
+        if not new:
+            return
+        made = {"epoch": 1, "created_at": self._now_ms()}
+        await tx.execute(insert(documents), [{"name": one.name, "head": int(bool(one.first)), **made} for one in new])
+        first = [Append(one.name, (one.first,)) for one in new if one.first]
+        placed = [_Placed(append, Appended(1, 1), n, _claims(append)) for n, append in enumerate(first)]
+        await self._insert_rows(tx, secrets.randbits(63), placed)
+
+    async def remove_many(self, tx: AsyncConnection, names: Sequence[str]) -> None:
+        """Take documents away for good; rows, snapshots and owners go with their head."""
+        await tx.execute(delete(documents).where(_D.name.in_(names)))
+
     async def write(self, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
         """Run `work` in a transaction of its own."""
         await self._database.write(work)
@@ -173,9 +188,9 @@ class SqlStore:
         except IntegrityError:
             return await self._database.write(partial(attempt, again=True))
 
-    async def load(self, name: str) -> Stored | None:
+    async def load(self, name: str, *, whole: bool = False) -> Stored | None:
         """The newest sound snapshot, the rows after it and the owners, all of one moment."""
-        return await self._database.read(partial(_load, name=name))
+        return await self._database.read(partial(_load, name=name, whole=whole))
 
     async def since(self, name: str, seq: int, limit: int = 1000) -> list[Row]:
         """Rows after `seq`, in order, at most `limit`."""
@@ -231,8 +246,7 @@ class SqlStore:
                 owned = owners.get(append.name, {})
                 outcome = outcomes[append.name] = decide(append, heads.get(append.name), owned)
                 if isinstance(outcome, Appended):
-                    claims = {client: entry.author_id for entry in append.entries for client in entry.claims}
-                    new_clients = {client: user for client, user in claims.items() if client not in owned}
+                    new_clients = {client: user for client, user in _claims(append).items() if client not in owned}
                     placed.append(_Placed(append, outcome, batch_n, new_clients))
             batch_n += len(append.entries)
         assert len(outcomes) == len(appends), "a document stands twice in one batch"
@@ -263,6 +277,11 @@ class SqlStore:
         return placed.outcome
 
     async def _insert(self, tx: AsyncConnection, batch_id: int, placed: Sequence[_Placed]) -> None:
+        if placed:
+            await tx.execute(MOVE_HEAD, [{"of": one.append.name, "last": one.outcome.last} for one in placed])
+            await self._insert_rows(tx, batch_id, placed)
+
+    async def _insert_rows(self, tx: AsyncConnection, batch_id: int, placed: Sequence[_Placed]) -> None:
         now = self._now_ms()
         rows = [
             {
@@ -283,11 +302,14 @@ class SqlStore:
             for one in placed
             for client, user in one.new_clients.items()
         ]
-        if placed:
-            await tx.execute(MOVE_HEAD, [{"of": one.append.name, "last": one.outcome.last} for one in placed])
+        if rows:
             await tx.execute(INSERT_UPDATES, rows)
         if clients:
             await tx.execute(INSERT_CLIENTS, clients)
+
+
+def _claims(append: Append) -> dict[int, str]:
+    return {client: entry.author_id for entry in append.entries for client in entry.claims}
 
 
 async def _stored_before(tx: AsyncConnection, batch_id: int) -> dict[str, Outcome]:
@@ -313,11 +335,11 @@ async def _owners(tx: AsyncConnection, appends: Sequence[Append]) -> dict[str, d
     return owners
 
 
-async def _load(tx: AsyncConnection, name: str) -> Stored | None:
+async def _load(tx: AsyncConnection, name: str, *, whole: bool) -> Stored | None:
     document = (await tx.execute(READ_DOCUMENT, {"of": name})).one_or_none()
     if document is None:
         return None
-    snapshot = await _sound_snapshot(tx, name)
+    snapshot = None if whole else await _sound_snapshot(tx, name)
     after = snapshot.seq if snapshot else 0
     owners = await tx.execute(READ_OWNERS, {"of": name})
     stream = await tx.stream(READ_ROWS, {"of": name, "after": after}, execution_options={"yield_per": ROWS_PER_TURN})

@@ -16,9 +16,13 @@ ENGINE = """
     log pending gate room settling rooms  server hocuspocus y_websocket
 """
 PRODUCT = """
-    settings messages errors tables schema throttle  note_schema content markdown markdown_reader  feed carnet
-    access http auth idempotency openapi  tickets projection  users sessions contacts notes
-    health pages middleware  live changes  demo_contacts demo  app serve cli
+    settings messages import_messages errors tables schema throttle blobs background words
+    note_schema content markdown markdown_reader  properties property_shapes catalogue pictures text_files drafts births
+    vcard_lines vcard csv_contacts  feed carnet
+    access http auth idempotency uploads openapi  tickets definitions search projection  users sessions
+    avatars contact_documents contact_edits contacts  notes contact_notes deleted_notes purge property_history
+    import_files import_report import_matching import_run imports
+    health pages middleware  live changes  demo_companies demo_contacts demo  app  import_command serve cli
 """
 FLOORS = {"sync": ENGINE.split(), "api": PRODUCT.split()}
 PURE = {

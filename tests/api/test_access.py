@@ -1,12 +1,18 @@
 """Who may do what: every role at every address. A route without a row here fails."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
+from api import blobs
 from api.app import routes
 from api.http import API, Operation
+from api.import_run import Job
+from api.imports import begin, file_of
+from api.tables import avatars, new_id
 from tests.support.world import PASSWORD, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -16,7 +22,11 @@ STRANGER = "stranger"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What each may expect: stranger, viewer, editor, admin. `{contact}` and `{note}` are ids of a fresh contact."""
+    """What each may expect: stranger, viewer, editor, admin.
+
+    Ids in braces are of a fresh contact, which has a photo, its main `{note}`, a `{dated}` and a `{deleted}` one;
+    `{waiting}` and `{cancelled}` are imports of the editor's.
+    """
 
     method: str
     path: str
@@ -25,6 +35,7 @@ class Row:
     editor: int
     admin: int
     body: Any = None
+    file: bytes | None = None
 
     def expected(self, role: str) -> int:
         return getattr(self, role)
@@ -32,23 +43,58 @@ class Row:
 
 PROPERTIES = {"properties": {"firstname": "Ada"}}
 WORDS = {"body": "words"}
+CARD = b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada\r\nEND:VCARD\r\n"
 MATRIX = (
     Row("POST", "/session", 200, 200, 200, 200, {"email": "viewer@carnet.test", "password": PASSWORD}),
     Row("DELETE", "/session", 401, 204, 204, 204),
     Row("GET", "/me", 401, 200, 200, 200),
+    Row("GET", "/users", 401, 200, 200, 200),
     Row("GET", "/contacts", 401, 200, 200, 200),
     Row("POST", "/contacts", 401, 403, 201, 201, PROPERTIES),
     Row("GET", "/contacts/{contact}", 401, 200, 200, 200),
     Row("PATCH", "/contacts/{contact}", 401, 403, 200, 200, PROPERTIES),
     Row("GET", "/contacts/con_none", 401, 404, 404, 404),
     Row("PATCH", "/contacts/con_none", 401, 404, 404, 404, PROPERTIES),
+    Row("PUT", "/contacts/{contact}/avatar", 401, 403, 415, 415, {}),
+    Row("PUT", "/contacts/con_none/avatar", 401, 404, 404, 404, {}),
+    Row("DELETE", "/contacts/{contact}/avatar", 401, 403, 204, 204),
+    Row("DELETE", "/contacts/con_none/avatar", 401, 404, 404, 404),
     Row("GET", "/notes/{note}", 401, 200, 200, 200),
     Row("PATCH", "/notes/{note}", 401, 403, 200, 200, WORDS),
     Row("POST", "/notes/{note}/append", 401, 403, 200, 200, WORDS),
     Row("GET", "/notes/act_none", 401, 404, 404, 404),
     Row("PATCH", "/notes/act_none", 401, 404, 404, 404, WORDS),
     Row("POST", "/notes/act_none/append", 401, 404, 404, 404, WORDS),
+    Row("GET", "/properties", 401, 200, 200, 200),
+    Row("GET", "/contacts/{contact}/property-history", 401, 200, 200, 200),
+    Row("GET", "/contacts/con_none/property-history", 401, 404, 404, 404),
+    Row("GET", "/contacts/{contact}/avatar", 401, 200, 200, 200),
+    Row("GET", "/contacts/con_none/avatar", 401, 404, 404, 404),
+    Row("GET", "/contacts/{contact}/notes", 401, 200, 200, 200),
+    Row("POST", "/contacts/{contact}/notes", 401, 403, 201, 201, WORDS),
+    Row("GET", "/contacts/con_none/notes", 401, 404, 404, 404),
+    Row("POST", "/contacts/con_none/notes", 401, 404, 404, 404, WORDS),
+    Row("DELETE", "/notes/{dated}", 401, 403, 204, 204),
+    Row("DELETE", "/notes/{note}", 401, 403, 409, 409),
+    Row("DELETE", "/notes/{deleted}", 401, 404, 404, 404),
+    Row("GET", "/notes/{deleted}", 401, 404, 404, 404),
+    Row("POST", "/activities/{deleted}/restore", 401, 403, 200, 200),
+    Row("POST", "/activities/act_none/restore", 401, 404, 404, 404),
+    Row("GET", "/contacts/{contact}/deleted-activities", 401, 200, 200, 200),
+    Row("GET", "/contacts/con_none/deleted-activities", 401, 404, 404, 404),
+    Row("GET", "/search?q=ada", 401, 200, 200, 200),
+    Row("GET", "/imports", 401, 200, 200, 200),
+    Row("POST", "/imports", 401, 403, 201, 201, file=CARD),
+    Row("GET", "/imports/{waiting}", 401, 404, 200, 200),
+    Row("POST", "/imports/{waiting}/cancel", 401, 404, 200, 200),
+    Row("POST", "/imports/{waiting}/run", 401, 404, 409, 409),
+    Row("POST", "/imports/{cancelled}/cancel", 401, 404, 409, 409),
+    Row("POST", "/imports/{cancelled}/run", 401, 404, 200, 200),
+    Row("GET", "/imports/imp_none", 401, 404, 404, 404),
     Row("POST", "/tickets", 401, 201, 201, 201, {"document": "note/{note}"}),
+    Row("POST", "/tickets", 401, 201, 201, 201, {"document": "contact/{contact}"}),
+    Row("POST", "/tickets", 401, 404, 404, 404, {"document": "note/{deleted}"}),
+    Row("POST", "/tickets", 401, 404, 404, 404, {"document": "contact/con_none"}),
     Row("POST", "/tickets", 401, 404, 404, 404, {"document": "note/act_none"}),
     Row("POST", "/tickets", 401, 404, 404, 404, {"document": "nothing"}),
 )
@@ -57,21 +103,44 @@ TESTED_ELSEWHERE = {("GET", "/changes")}  # test_changes.py: a stream has no end
 
 async def test_every_route_has_its_row() -> None:
     known = {(route.method, route.path.removeprefix(API)) for route in routes if isinstance(route, Operation)}
-    told = {(row.method, row.path.replace("{contact}", "{id}").replace("{note}", "{id}")) for row in MATRIX}
+    told = {(row.method, re.sub(r"{\w+}", "{id}", row.path).partition("?")[0]) for row in MATRIX}
     assert known - told - TESTED_ELSEWHERE == set()
 
 
 @pytest.mark.parametrize("role", [STRANGER, "viewer", "editor", "admin"])
 @pytest.mark.parametrize("row", MATRIX, ids=lambda row: f"{row.method} {row.path}")
 async def test_a_role_may_do_what_it_may_and_no_more(world: World, row: Row, role: str) -> None:
-    contact = await world.new_contact()
-    ids = {"contact": contact["id"], "note": contact["main_note_id"]}
+    ids = await made(world, set(re.findall(r"{(\w+)}", f"{row.path} {row.body}")))
     body = row.body and {
         key: value.format(**ids) if isinstance(value, str) else value for key, value in row.body.items()
     }
+    files = {"file": ("contacts.vcf", row.file)} if row.file else None
     async with world.client(None if role == STRANGER else role) as rest:
-        answer = await rest.request(row.method, row.path.format(**ids), json=body)
+        answer = await rest.request(row.method, row.path.format(**ids), json=body, files=files)
     assert answer.status_code == row.expected(role), answer.text
+
+
+async def made(world: World, names: set[str]) -> dict[str, str]:
+    """What a row needs: a fresh contact with a photo always, the rest as far as it is named."""
+    contact, server = await world.new_contact(), world.carnet
+    photo = {"contact_id": contact["id"], "sha256": blobs.put(server.settings.blobs_dir, b"photo")}
+    await server.database.write(lambda tx: tx.execute(insert(avatars), photo))
+    ids = {"contact": contact["id"], "note": contact["main_note_id"]}
+    async with world.client("editor") as rest:
+        for name in names & {"dated", "deleted"}:
+            ids[name] = (await rest.post(f"/contacts/{contact['id']}/notes", json=WORDS)).json()["id"]
+        if "deleted" in names:
+            await rest.delete(f"/notes/{ids['deleted']}")
+        for name in names & {"waiting", "cancelled"}:
+            job = Job(new_id("imp"), world.user_ids["editor"], "contacts.vcf")
+            await server.database.write(lambda tx, job=job: begin(tx, job, len(CARD), server.clock()))
+            ids[name] = job.id
+        if "cancelled" in names:
+            kept = file_of(server, ids["cancelled"])
+            kept.parent.mkdir(exist_ok=True)
+            kept.write_bytes(CARD)
+            await rest.post(f"/imports/{ids['cancelled']}/cancel")
+    return ids
 
 
 async def test_what_one_may_not_see_looks_like_what_does_not_exist(world: World) -> None:

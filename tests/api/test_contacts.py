@@ -5,10 +5,25 @@ from typing import Any
 
 import pytest
 
-from api.contacts import sort_key
+from api.contact_documents import sort_key
+from api.http import write_cursor
 from tests.support.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+NOTHING = {
+    "firstname": None,
+    "lastname": None,
+    "jobtitle": None,
+    "company": None,
+    "city": None,
+    "emails": [],
+    "phones": [],
+    "tags": [],
+    "lifecyclestage": None,
+    "owner_id": None,
+}
+"""The properties of a contact in which nothing stands."""
 
 
 async def read(world: World, contact_id: str) -> dict[str, Any]:
@@ -27,7 +42,7 @@ async def test_a_contact_is_made_with_its_main_note(world: World) -> None:
     assert made == {
         "id": made["id"],
         "object": "contact",
-        "properties": {"firstname": "Camille", "lastname": "Roy"},
+        "properties": NOTHING | {"firstname": "Camille", "lastname": "Roy"},
         "created_at": made["created_at"],
         "updated_at": made["created_at"],
         "archived": False,
@@ -35,6 +50,7 @@ async def test_a_contact_is_made_with_its_main_note(world: World) -> None:
         "main_note_id": note["id"],
         "notes_text": "",
         "notes_excerpt": "",
+        "avatar": None,
         "permissions": {"edit": True},
         "version": 1,
     }
@@ -46,7 +62,7 @@ async def test_a_contact_is_made_with_its_main_note(world: World) -> None:
 async def test_a_contact_may_have_half_a_name_or_none(world: World) -> None:
     async with world.client("editor") as rest:
         made = (await rest.post("/contacts", json={"properties": {"lastname": "  "}})).json()
-    assert made["properties"] == {"firstname": None, "lastname": None}
+    assert made["properties"] == NOTHING
 
 
 async def test_a_change_changes_what_it_names(world: World) -> None:
@@ -56,8 +72,8 @@ async def test_a_change_changes_what_it_names(world: World) -> None:
         renamed = (await rest.patch(path, json={"properties": {"lastname": "Lovelace"}})).json()
         cleared = (await rest.patch(path, json={"properties": {"firstname": None}})).json()
         same = (await rest.patch(path, json={"properties": {"lastname": "Lovelace "}})).json()
-    assert renamed["properties"] == {"firstname": "Ada", "lastname": "Lovelace"}
-    assert cleared["properties"] == {"firstname": None, "lastname": "Lovelace"}
+    assert renamed["properties"] == NOTHING | {"firstname": "Ada", "lastname": "Lovelace"}
+    assert cleared["properties"] == NOTHING | {"lastname": "Lovelace"}
     assert (renamed["version"], cleared["version"], same["version"]) == (2, 3, 3)
     assert same == await read(world, contact["id"]) | {"permissions": {"edit": True}}
 
@@ -98,6 +114,32 @@ async def test_the_list_is_in_the_order_of_names_and_each_page_begins_where_the_
     assert seen[0] == ("Elam", None)
     assert sorted(seen[1:3], key=str) == [("elan", "ana"), ("Élan", "Ana")]
     assert seen[3:] == [(None, "Zoé"), ("Zola", "Éric"), (None, None)]
+
+
+@pytest.mark.asyncio(loop_scope="function")
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [("name", "ABC"), ("-name", "CBA"), ("updated_at", "CAB"), ("-updated_at", "BAC")],
+)
+async def test_the_list_comes_in_any_order_page_by_page(own_world: World, sort: str, order: str) -> None:
+    made = {}
+    for minutes, name in enumerate("CAB"):
+        with own_world.later(minutes=minutes):
+            made[name] = (await own_world.new_contact(None, name))["id"]  # type: ignore[arg-type]
+    seen, path = "", f"/contacts?limit=1&sort={sort}"
+    async with own_world.client("viewer") as rest:
+        while path:
+            page = (await rest.get(path)).json()
+            seen += "".join(one["properties"]["lastname"] for one in page["results"])
+            path = f"http://localhost{page['paging']['next']['link']}" if page["paging"] else ""
+    assert seen == order
+
+
+@pytest.mark.parametrize("place", [["yesterday", "con_x"], ["2026-11-22", "con_x"], ["roy camille"]])
+async def test_a_place_of_another_order_is_refused(world: World, place: list[str]) -> None:
+    async with world.client("viewer") as rest:
+        answer = await rest.get("/contacts", params={"sort": "updated_at", "after": write_cursor(*place)})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_parameter")
 
 
 async def test_the_list_shows_what_was_written_a_moment_ago(world: World) -> None:
@@ -150,7 +192,7 @@ async def test_a_refused_request_leaves_its_key_free(world: World) -> None:
         assert (await rest.post(path, json={"body": "x"})).status_code == 200
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256])
+@pytest.mark.parametrize("key", ["", "x" * 256, "two words"])
 async def test_a_key_that_is_none_is_refused(world: World, key: str) -> None:
     async with world.client("editor", Idempotency_Key=key) as rest:
         assert (await rest.post("/contacts", json={"properties": {}})).status_code == 400

@@ -79,7 +79,7 @@ async def test_an_append_adds_at_the_end(world: World) -> None:
 
 async def test_an_append_sent_twice_with_one_key_is_there_once(world: World) -> None:
     note_id = await new_note(world)
-    async with world.client("editor", Idempotency_Key=f"append {note_id}") as rest:
+    async with world.client("editor", Idempotency_Key=f"append-{note_id}") as rest:
         for _ in range(2):
             note = (await rest.post(f"/notes/{note_id}/append", json={"body": "once"})).json()
     assert note["text"] == "once"
@@ -157,9 +157,16 @@ async def test_a_hundred_thousand_characters_are_a_note(world: World) -> None:
     [{"body": "x", "format": "html"}, {"body": None}, {"body": "x" * 500_001}, {}, {"format": "plain"}],
 )
 async def test_a_body_that_is_no_note_is_refused(world: World, body: dict[str, Any]) -> None:
+    note_id = await new_note(world, "as it was")
     async with world.client("editor") as rest:
-        answer = await rest.patch(f"/notes/{await new_note(world)}", json=body)
-    assert (answer.status_code, answer.json()["code"]) == (422, "validation")
+        appended = await rest.post(f"/notes/{note_id}/append", json=body)
+        patched = await rest.patch(f"/notes/{note_id}", json=body)
+    assert (appended.status_code, appended.json()["code"]) == (422, "validation")
+    if "body" in body:
+        assert (patched.status_code, patched.json()["code"]) == (422, "validation")
+    else:  # what a change does not name stays
+        assert (patched.status_code, patched.json()["text"]) == (200, "as it was")
+    assert len(await log_of(world, note_id)) == 1
 
 
 async def test_hostile_words_are_words(world: World) -> None:

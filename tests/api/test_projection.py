@@ -3,14 +3,16 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
+from api import contact_documents
 from api.access import Member
 from api.auth import find_member
 from api.content import from_text
-from api.projection import PREFIX, document_of, note_kind, settled
-from api.tables import changes, notes, users
-from sync.kinds import Actor
+from api.pictures import drawn
+from api.projection import document_of, note_kind, settled
+from api.tables import changes, contacts, notes, users
+from sync.kinds import Actor, Kind
 from sync.sql_store import document_updates, documents
 from tests.support.world import World
 
@@ -25,7 +27,11 @@ async def stored(world: World, note_id: str):  # type: ignore[no-untyped-def]
 
 
 async def draw(world: World, note_id: str, words: str, seq: int) -> None:
-    await world.carnet.database.write(lambda tx: settled(tx, document_of(note_id), from_text(words), seq))
+    await world.carnet.database.write(lambda tx: settled(tx, document_of(note_id), drawn(from_text(words)), seq))
+
+
+def kind_of(world: World) -> Kind:
+    return note_kind(world.carnet.database, world.carnet.feed.wake)
 
 
 async def editor(world: World) -> Member:
@@ -68,7 +74,7 @@ async def test_a_picture_is_signed_by_the_author_of_its_last_row(world: World) -
 
 async def test_what_is_behind_its_log_is_the_list_of_what_to_draw(world: World) -> None:
     note_id = (await world.new_contact())["main_note_id"]
-    kind = note_kind(world.carnet.database)
+    kind = kind_of(world)
     assert kind.unsettled is not None
     assert document_of(note_id) not in await kind.unsettled()
 
@@ -83,17 +89,17 @@ async def test_what_is_behind_its_log_is_the_list_of_what_to_draw(world: World) 
 
 @pytest.mark.parametrize(("role", "may"), [("admin", "read-write"), ("editor", "read-write"), ("viewer", "readonly")])
 async def test_a_role_in_the_document_is_the_role_in_the_product(world: World, role: str, may: str) -> None:
-    kind, note_id = note_kind(world.carnet.database), (await world.new_contact())["main_note_id"]
+    kind, note_id = kind_of(world), (await world.new_contact())["main_note_id"]
     assert await kind.authorise(Actor(world.user_ids[role]), document_of(note_id)) == may
 
 
 @pytest.mark.parametrize("name", ["note/act_none", "note/", "note/con_none", "note/act_none/x"])
 async def test_a_document_that_does_not_exist_has_no_role_for_anyone(world: World, name: str) -> None:
-    assert await note_kind(world.carnet.database).authorise(Actor(world.user_ids["admin"]), name) is None
+    assert await kind_of(world).authorise(Actor(world.user_ids["admin"]), name) is None
 
 
 async def test_a_stranger_has_no_role_and_a_demoted_member_the_new_one(world: World) -> None:
-    kind, note_id = note_kind(world.carnet.database), (await world.new_contact())["main_note_id"]
+    kind, note_id = kind_of(world), (await world.new_contact())["main_note_id"]
     name = document_of(note_id)
     assert await kind.authorise(Actor("usr_none"), name) is None
     now = world.carnet.clock()
@@ -105,13 +111,13 @@ async def test_a_stranger_has_no_role_and_a_demoted_member_the_new_one(world: Wo
     assert await kind.authorise(Actor("usr_demoted"), name) == "readonly"
 
 
-async def test_every_note_has_a_document_and_every_document_a_note(world: World) -> None:
+async def test_every_contact_and_note_has_a_document_and_every_document_one_of_them(world: World) -> None:
     await world.new_contact()
 
-    async def count(tx):  # type: ignore[no-untyped-def]
-        pairs = select(func.count()).select_from(notes).join(documents, documents.c.name == PREFIX + notes.c.id)
-        tables = [select(func.count()).select_from(table) for table in (notes, documents)]
-        return [(await tx.execute(query)).scalar_one() for query in (pairs, *tables)]
+    async def read(tx):  # type: ignore[no-untyped-def]
+        columns = (contacts.c.id, notes.c.id, documents.c.name)
+        return [(await tx.execute(select(column))).scalars().all() for column in columns]
 
-    pairs, all_notes, all_documents = await world.carnet.database.read(count)
-    assert pairs == all_notes == all_documents
+    all_contacts, all_notes, all_documents = await world.carnet.database.read(read)
+    expected = [contact_documents.document_of(one) for one in all_contacts] + [document_of(one) for one in all_notes]
+    assert sorted(all_documents) == sorted(expected)

@@ -1,12 +1,14 @@
 """Accounts."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from api.access import Member
 from api.users import EmailTaken, add_user, canonical_email, find_user
 from sync.database import Database
+from tests.support.in_process import in_process
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -37,3 +39,11 @@ async def test_there_is_one_account_for_an_address(database: Database) -> None:
 )
 def test_initials_are_of_the_first_and_the_last_word(name: str, initials: str) -> None:
     assert Member(id="usr_1", name=name, email="", role="viewer", color="").initials == initials
+
+
+async def test_everybody_is_named_to_everybody_without_their_address(tmp_path: Path) -> None:
+    async with in_process(tmp_path) as server:
+        people = (await server.rest["mia"].get("/users")).json()["results"]
+        me = await server.get("/me")
+    assert [person["name"] for person in people] == ["Lea", "Mia", "Tom"]
+    assert people[0] == {key: me[key] for key in ("id", "object", "name", "color", "initials")}

@@ -31,6 +31,24 @@ async def show_contact(page: Page, note: Note) -> None:
     await until_save_state(page, "saved")
 
 
+async def show_dated_note(page: Page, note: Note) -> None:
+    async with note.server.rest() as rest:
+        wanted = {"title": "Appel", "body": "Budget confirmé."}
+        made = await rest.post(f"/contacts/{note.contact_id}/notes", json=wanted)
+    await page.goto(f"{note.page}#note-{made.json()['id']}")
+    await page.get_by_text("Budget confirmé.").click()
+    await expect(page.locator("article [data-save-state=saved]")).to_be_visible()
+
+
+async def show_import(page: Page, note: Note) -> None:
+    await page.goto(f"{note.server.url}/import")
+    cards = b"BEGIN:VCARD\nFN:Ada\nEMAIL:x\nEND:VCARD"
+    await page.locator("input[type=file]").set_input_files(
+        {"name": "amis.vcf", "mimeType": "text/vcard", "buffer": cards}
+    )
+    await expect(page.locator("[data-import-state=done]").first).to_be_visible()
+
+
 async def show_nothing(page: Page, note: Note) -> None:
     await page.goto(f"{note.server.url}/contacts/con_absent")
     await expect(page.get_by_role("heading").first).to_be_visible()
@@ -40,6 +58,8 @@ PAGES: dict[str, Callable[[Page, Note], Awaitable[None]]] = {
     "sign-in": show_sign_in,
     "contacts": show_contacts,
     "contact": show_contact,
+    "dated-note": show_dated_note,
+    "import": show_import,
     "not-found": show_nothing,
 }
 

@@ -17,7 +17,7 @@ import pytest
 
 from sync import documents
 from sync.errors import Malformed, Overload, SyncError
-from sync.kinds import TEXT, Schema
+from sync.kinds import TEXT, Problem, Schema
 from sync.limits import MIB, Limits
 from sync.scanner import Scan
 from sync.tree import Element, Text
@@ -104,11 +104,19 @@ def refusals(kind: type[SyncError] = SyncError) -> list[type[SyncError]]:
     return [kind, *itertools.chain.from_iterable(map(refusals, kind.__subclasses__()))]
 
 
+ARGUMENTS: dict[str, tuple[object, ...]] = {"Rejected": ((Problem("city", "taken", "Elsewhere."),),), "Stale": (7,)}
+
+
+def examples(kind: type[SyncError]) -> list[SyncError]:
+    return [kind(*ARGUMENTS[kind.__name__])] if kind.__name__ in ARGUMENTS else [kind("why"), kind()]  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("kind", refusals())
 def test_every_refusal_survives_the_way_between_processes(kind: type[SyncError]) -> None:
-    for refusal in (kind("why"), kind()):
+    for refusal in examples(kind):
         back = pickle.loads(pickle.dumps(refusal))
         assert (type(back), back.detail, str(back)) == (kind, refusal.detail, str(refusal))
+        assert vars(back) == vars(refusal)
 
 
 async def test_any_other_exception_is_a_failure_that_tells_its_cause_and_costs_no_child() -> None:

@@ -1,13 +1,19 @@
-/** One request to the REST interface: JSON in, JSON out, and every way it can fail as a value with a name. */
+/** The REST interface, typed by the server's own description (schema.ts), and every way it can fail as a value with a name. */
+import createClient from "openapi-fetch";
 import { language } from "../i18n/language";
+import type { components, paths } from "./schema";
 
-/** The server said no: a problem document (RFC 9457), its sentence already in the reader's language. */
+type Shapes = components["schemas"];
+
+/** The server said no: a problem document (RFC 9457), its sentences already in the reader's language. */
 export class Problem extends Error {
   override readonly name = "Problem";
   constructor(
     readonly status: number,
     readonly code: string,
     detail: string,
+    /** What was wrong with which value; empty where the whole request was refused. */
+    readonly errors: readonly Shapes["ProblemField"][] = [],
   ) {
     super(detail);
   }
@@ -18,27 +24,33 @@ export class Unreachable extends Error {
   override readonly name = "Unreachable";
 }
 
-type Method = "GET" | "POST" | "PATCH" | "DELETE";
 const PATIENCE_MS = 10_000;
 
-export async function request<T>(method: Method, path: string, body?: unknown): Promise<T> {
-  const headers: Record<string, string> = { "Accept-Language": language(), "X-Carnet": "1" };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
-  const response = await fetch(`/api/v1${path}`, {
-    method,
-    headers,
-    body: body === undefined ? null : JSON.stringify(body),
-    signal: AbortSignal.timeout(PATIENCE_MS),
-  }).catch(() => {
-    throw new Unreachable(path);
-  });
-  if (!response.ok) throw await problemOf(response);
-  return (response.status === 204 ? undefined : await response.json()) as T;
+export const rest = createClient<paths>({ fetch: reach });
+
+/** What the server answers to a call of `rest`; throws `Problem` or `Unreachable`. */
+export async function read<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  const { data, error, response } = await call;
+  if (!response.ok) throw problemOf(response, error);
+  return data as T;
 }
 
-async function problemOf(response: Response): Promise<Error> {
+async function reach(request: Request): Promise<Response> {
+  request.headers.set("Accept-Language", language());
+  request.headers.set("X-Carnet", "1");
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(PATIENCE_MS)]);
+  return fetch(request, { signal }).catch(() => {
+    // Who asked wants no answer any more: that says nothing of the server.
+    request.signal.throwIfAborted();
+    throw new Unreachable(request.url);
+  });
+}
+
+export function problemOf(response: Response, answer: unknown): Error {
   // Whatever stands between us and the server answers 502 to 504 when it does not.
   if (response.status >= 502 && response.status <= 504) return new Unreachable(response.url);
-  const { code, detail } = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
-  return new Problem(response.status, code ?? "unknown", detail ?? response.statusText);
+  const { code, detail, errors } = (typeof answer === "object" && answer ? answer : {}) as Partial<
+    Shapes["ProblemDocument"]
+  >;
+  return new Problem(response.status, code ?? "unknown", detail ?? response.statusText, errors);
 }

@@ -1,42 +1,30 @@
-/** The shapes of REST that the client reads, as the interface of the server gives them. */
+/** The shapes of REST under the names that views use. All but two come from the server's own description. */
+import type { components } from "./schema";
+
+type Shapes = components["schemas"];
 
 export type Role = "admin" | "editor" | "viewer";
-
-export interface Me {
-  readonly id: string;
-  readonly name: string;
-  readonly email: string;
-  readonly role: Role;
-  readonly color: string;
-  readonly initials: string;
-}
-
-export interface Contact {
-  readonly id: string;
-  readonly properties: { readonly firstname: string | null; readonly lastname: string | null };
-  readonly created_at: string;
-  readonly updated_at: string;
-  readonly main_note_id: string;
-  readonly notes_excerpt: string;
-  readonly permissions: { readonly edit: boolean };
-}
+export type Me = Shapes["User"];
+export type Contact = Shapes["Contact"];
+export type ContactProperties = Shapes["ContactProperties"];
+export type WriteProperties = Shapes["Properties"];
+export type Property = Shapes["Property"];
+export type Colleague = Shapes["Colleague"];
+export type PropertyChange = Shapes["PropertyChange"];
+export type DeletedActivity = Shapes["DeletedActivity"];
+export type Found = Shapes["Found"];
+export type Import = Shapes["Import"];
+export type Author = Shapes["Author"];
 
 export interface Page<T> {
   readonly results: readonly T[];
-  readonly paging?: { readonly next?: { readonly after: string } } | null;
-  readonly total?: number;
+  readonly paging?: Shapes["Paging"] | null;
+  readonly total?: number | null;
 }
 
-export interface Note {
-  readonly id: string;
-  readonly contact_id: string;
-  readonly text: string;
-  readonly content: NoteContent;
-  readonly updated_at: string;
-  /** Null while nobody has written. */
-  readonly updated_by: { readonly id: string; readonly name: string } | null;
-  readonly permissions: { readonly edit: boolean };
-}
+export type CreateNote = Partial<Shapes["CreateNote"]>;
+export type ChangeNote = Partial<Shapes["ChangeNote"]>;
+export type Note = Omit<Shapes["Note"], "content"> & { readonly content: NoteContent };
 
 /** ProseMirror's JSON. */
 export interface NoteContent {
@@ -52,8 +40,10 @@ export interface NoteMark {
   readonly attrs?: Readonly<Record<string, unknown>>;
 }
 
+/** One event of the stream of changes (api/changes.py). */
 export interface Change {
-  readonly type: "contact.created" | "contact.updated" | "note.updated";
+  readonly type:
+    `contact.${"created" | "updated"}` | `note.${"created" | "updated" | "deleted" | "restored"}`;
   readonly id: string;
   readonly contact_id: string;
   readonly actor_id: string | null;

@@ -2,23 +2,26 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
-import { createContact, type Name } from "../api/calls";
+import { createContact } from "../api/calls";
+import type { WriteProperties } from "../api/types";
 import { Unreachable } from "../api/request";
 import { place } from "../app/live";
+import { createStore, useStore } from "../app/store";
 import { useText } from "../i18n/language";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { Field } from "../ui/field";
 
-interface CreateContactProps {
-  readonly open: boolean;
-  readonly onClose: () => void;
-}
+const asked = createStore(false);
 
-export function CreateContact({ open, onClose }: CreateContactProps) {
+/** From the list or the command menu: the dialog opens over whatever page one is on. */
+export const askToCreate = () => asked.set(true);
+
+export function CreateContact() {
   const t = useText();
+  const onClose = () => asked.set(false);
   return (
-    <Dialog open={open} onClose={onClose} title={t("create.title")}>
+    <Dialog open={useStore(asked)} onClose={onClose} title={t("create.title")}>
       <NameForm onClose={onClose} />
     </Dialog>
   );
@@ -30,7 +33,7 @@ function NameForm({ onClose }: { readonly onClose: () => void }) {
   const navigate = useNavigate();
   const [nameless, setNameless] = useState(false);
   const creation = useMutation({
-    mutationFn: (name: Name) => createContact(name),
+    mutationFn: (name: WriteProperties) => createContact(name),
     onSuccess: (contact) => {
       place(queries, contact);
       onClose();

@@ -4,11 +4,28 @@ import { useText } from "../i18n/language";
 
 const messages = Toast.createToastManager();
 const SHOWN_MS = 3_200;
+const UNDO_MS = 8_000;
+const UNDO = "undo";
 
 /** Says `text`; with a `name`, in the place of the message of that name. */
 export function toast(text: string, name = text): void {
   messages.close(name);
   messages.add({ id: name, title: text, timeout: SHOWN_MS });
+}
+
+/** Says what was done, and offers to take it back; the next one takes its place. */
+export function toastUndo(text: string, label: string, undo: () => void): void {
+  closeUndo();
+  const onClick = () => {
+    closeUndo();
+    undo();
+  };
+  messages.add({ id: UNDO, title: text, timeout: UNDO_MS, actionProps: { children: label, onClick } });
+}
+
+/** There is nothing to take back any more. */
+export function closeUndo(): void {
+  messages.close(UNDO);
 }
 
 export function Toasts() {
@@ -28,6 +45,7 @@ function Shown() {
   return Toast.useToastManager().toasts.map((message) => (
     <Toast.Root key={message.id} toast={message} className="toast">
       <Toast.Title render={<p />} />
+      <Toast.Action className="toast-action" />
     </Toast.Root>
   ));
 }
