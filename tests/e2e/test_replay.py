@@ -110,13 +110,6 @@ async def show_paper(people: People, own_server: Callable[[], Server], browser: 
     return shown_ms
 
 
-@pytest.mark.timeout(400)
-async def test_a_recorded_paper_ends_as_recorded_and_a_fresh_server_shows_it(
-    people: People, own_server: Callable[[], Server], browser: Browser
-) -> None:
-    assert await show_paper(people, own_server, browser)
-
-
 @pytest.mark.soak
 @pytest.mark.timeout(400)
 async def test_a_fresh_server_shows_a_recorded_paper_within_a_second(
