@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -37,12 +38,13 @@ from api import (
     notes,
     openapi,
     property_history,
+    purge,
     search,
     sessions,
     tickets,
     users,
 )
-from api.carnet import Carnet
+from api.carnet import Carnet, utc_now
 from api.catalogue import Catalogue
 from api.contact_documents import contact_kind
 from api.errors import Problem, Unavailable, answer_http_exception, answer_problem, respond
@@ -139,10 +141,12 @@ def create_app(settings: Settings, *, with_demo: bool = False) -> Starlette:
 
 
 @asynccontextmanager
-async def open_carnet(settings: Settings, *, serving: bool = True) -> AsyncIterator[Carnet]:
+async def open_carnet(
+    settings: Settings, *, serving: bool = True, clock: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Carnet]:
     """Everything a running server holds, opened and, at the end, closed.
 
-    Not `serving`, nobody opens a document here, nor does this process settle those that others write in.
+    Not `serving`, nobody opens a document here, nor does this process settle those that others write in, nor purge.
     """
     node = secrets.token_hex(8)
     async with AsyncExitStack() as stack:
@@ -150,7 +154,7 @@ async def open_carnet(settings: Settings, *, serving: bool = True) -> AsyncItera
         workers = Workers(settings.limits)
         stack.push_async_callback(workers.close)
         await workers.start()
-        store = SqlStore(database, node)
+        store = SqlStore(database, node, lambda: clock().timestamp())
         broker = await stack.enter_async_context(_broker(settings, node))
         feed = Feed(database, partial(broker.publish, Control("changes", node)))
         broker.listen("changes", feed.look)
@@ -161,9 +165,12 @@ async def open_carnet(settings: Settings, *, serving: bool = True) -> AsyncItera
         rooms = Rooms(store, workers, broker, kinds, limits=settings.limits, node=node)
         if serving:
             await stack.enter_async_context(rooms)
-        following = asyncio.create_task(feed.run(), name="changes")
-        stack.push_async_callback(_end, following)
-        carnet = Carnet(settings, database, store, workers, rooms, feed, catalogue)
+        carnet = Carnet(settings, database, store, workers, rooms, feed, catalogue, clock)
+        running = [asyncio.create_task(feed.run(), name="changes")]
+        if serving:
+            running.append(asyncio.create_task(purge.run(carnet), name="purge"))
+        for task in running:
+            stack.push_async_callback(_end, task)
         stack.push_async_callback(carnet.background.close)
         yield carnet
 

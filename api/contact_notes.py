@@ -55,7 +55,7 @@ from api.notes import (
     readable_notes,
     reply_whole,
 )
-from api.tables import new_id, notes
+from api.tables import new_id, notes, purged_notes
 from sync import documents
 
 
@@ -132,7 +132,10 @@ async def create_note(
         if there.contact_id != new.contact_id or there.main or there.deleted_at is not None:
             raise IdTaken
         return False
+    if (await tx.execute(select(purged_notes.c.id).where(purged_notes.c.id == new.id))).first():
+        raise IdTaken
     await projection.make_notes(tx, server.store, actor_id, [new], now)
+    await projection.touch(tx, new.contact_id, now)
     seq = int(new.words is not None and new.words.first is not None)
     await feed.record(tx, "note.created", new.id, contact_id=new.contact_id, seq=seq, actor_id=actor_id)
     return True

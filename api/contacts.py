@@ -10,12 +10,13 @@ see does not exist. The words of its notes are read as of the last committed edi
 from __future__ import annotations
 
 import json
+import operator
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
-from sqlalchemy import Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,7 +28,7 @@ from api.auth import require_member
 from api.carnet import Carnet
 from api.contact_documents import Origin
 from api.contact_edits import create_contact, set_properties
-from api.errors import NotFound
+from api.errors import InvalidParameter, NotFound
 from api.http import (
     API,
     ISO,
@@ -99,6 +100,9 @@ class WriteContact(Body):
     properties: Properties
 
 
+Sort = Literal["name", "-name", "updated_at", "-updated_at"]
+
+
 class ListContacts(Query):
     """A page of the list."""
 
@@ -106,6 +110,7 @@ class ListContacts(Query):
     after: str | None = None
     count: bool = False
     q: str | None = Field(None, max_length=search.QUERY_LENGTH_MAX, description="Only contacts that search finds.")
+    sort: Sort = Field("name", description="The last to change first: `-updated_at`.")
 
 
 class Element(Answer):
@@ -170,7 +175,7 @@ class Paging(BaseModel):
 
 
 class ContactPage(Answer):
-    """Some contacts, in the order of their names; `total` where it was asked for."""
+    """Some contacts in the order that was asked for; `total` where it was asked for."""
 
     results: list[Contact]
     paging: Paging
@@ -228,21 +233,50 @@ async def _whole(tx: AsyncConnection, definitions: Definitions, member: Member, 
     return present(row, definitions, member, await notes_text(tx, contact_id))
 
 
+_SORTED_BY = {"name": contacts.c.sort_key, "updated_at": contacts.c.updated_at}
+
+
+def _order(sort: Sort) -> list[ColumnElement[Any]]:
+    places = [_SORTED_BY[sort.removeprefix("-")], contacts.c.id]
+    return [place.desc() for place in places] if sort.startswith("-") else [*places]
+
+
+def _place(row: AnyRow, sort: Sort) -> str:
+    """A word for the place of a contact in the list."""
+    return write_cursor(row.updated_at.isoformat() if sort.endswith("updated_at") else row.sort_key, row.id)
+
+
+def _behind(wanted: ListContacts) -> ColumnElement[bool]:
+    """The condition on `contacts` of standing behind the place at which the last page ended."""
+    if wanted.after is None:
+        return true()
+    word, contact_id = read_cursor(wanted.after, 2)
+    key: Any = _read_moment(word) if wanted.sort.endswith("updated_at") else word
+    column = _SORTED_BY[wanted.sort.removeprefix("-")]
+    further = operator.lt if wanted.sort.startswith("-") else operator.gt
+    return or_(further(column, key), and_(column == key, further(contacts.c.id, contact_id)))
+
+
+def _read_moment(word: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(word)
+    except ValueError:
+        raise InvalidParameter(name="after") from None
+    if moment.tzinfo is None:
+        raise InvalidParameter(name="after")
+    return moment
+
+
 async def _page(tx: AsyncConnection, definitions: Definitions, member: Member, wanted: ListContacts) -> ContactPage:
     wished = search.matching_contacts(read_query(wanted.q)) if wanted.q and wanted.q.strip() else true()
-    chosen = _readable(member).where(wished).order_by(contacts.c.sort_key, contacts.c.id).limit(wanted.limit + 1)
-    if wanted.after is not None:
-        key, contact_id = read_cursor(wanted.after, 2)
-        after = or_(contacts.c.sort_key > key, and_(contacts.c.sort_key == key, contacts.c.id > contact_id))
-        chosen = chosen.where(after)
+    chosen = _readable(member).where(wished, _behind(wanted)).order_by(*_order(wanted.sort)).limit(wanted.limit + 1)
     rows = (await tx.execute(chosen)).all()
     page = {"results": [present(row, definitions, member) for row in rows[: wanted.limit]], "paging": Paging()}
     if len(rows) > wanted.limit:
-        last = rows[wanted.limit - 1]
-        after_word = write_cursor(last.sort_key, last.id)
+        after = _place(rows[wanted.limit - 1], wanted.sort)
         kept = {"q": wanted.q} if wanted.q else {}
-        link = f"{API}/contacts?{urlencode({'limit': wanted.limit, 'after': after_word, **kept})}"
-        page["paging"] = Paging(next=Next(after=after_word, link=link))
+        asked = {"limit": wanted.limit, "after": after, "sort": wanted.sort, **kept}
+        page["paging"] = Paging(next=Next(after=after, link=f"{API}/contacts?{urlencode(asked)}"))
     if wanted.count:
         total = select(func.count()).select_from(contacts).where(readable_contacts(member), wished)
         page["total"] = (await tx.execute(total)).scalar_one()

@@ -1,7 +1,7 @@
 """Deleting notes, and having them back: nothing is lost by a slip within 90 days.
 
 A deleted note keeps its document and its words, but nobody opens, reads, finds or counts it; whoever has it open is
-sent away. Restored, it stands in its old place. Older ones are not listed and not given back.
+sent away. Restored, it stands in its old place. Older ones are neither listed nor given back; purge.py takes them away.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from api import carnet, feed, projection, search
-from api.access import Member, require_edit
+from api.access import Member, readable_contacts, require_edit
 from api.auth import require_member
 from api.contacts import find_contact
 from api.errors import Gone, MainNote, NotFound
 from api.http import ISO, Answer, Operation, Query, no_content, parse_query, reply
 from api.notes import Author, Note, find_authors, find_note, readable_notes, reply_whole
-from api.tables import AnyRow, notes
+from api.tables import AnyRow, contacts, notes, purged_notes
+from api.words import fold
 from sync.errors import NotFound as NoDocument
 
 KEPT_DAYS = 90
@@ -64,6 +65,7 @@ async def delete_note(tx: AsyncConnection, row: AnyRow, actor_id: str, now: date
         raise MainNote
     await tx.execute(update(notes).where(notes.c.id == row.id).values(deleted_at=now, deleted_by=actor_id))
     await search.drop(tx, [row.id])
+    await projection.touch(tx, row.contact_id, now)
     await feed.record(tx, "note.deleted", row.id, contact_id=row.contact_id, seq=row.seq, actor_id=actor_id)
 
 
@@ -71,30 +73,42 @@ async def restore_note(tx: AsyncConnection, row: AnyRow, actor_id: str, now: dat
     """Put a note back where it was, for search too; the feed tells. One that is there stays there."""
     if row.deleted_at is None:
         return
-    if row.deleted_at <= _oldest(now):
+    if row.deleted_at <= oldest_kept(now):
         raise Gone(days=KEPT_DAYS)
     restored = update(notes).where(notes.c.id == row.id).values(deleted_at=None, deleted_by=None)
     text = (await tx.execute(restored.returning(notes.c.text))).scalar_one()  # it may have been drawn since it was read
-    await search.index_note(tx, row.id, row.contact_id, row.title, text)
+    await search.index_note(tx, row.id, row.contact_id, row.title, fold(text))
+    await projection.touch(tx, row.contact_id, now)
     await feed.record(tx, "note.restored", row.id, contact_id=row.contact_id, seq=row.seq, actor_id=actor_id)
 
 
-def _oldest(now: datetime) -> datetime:
+def oldest_kept(now: datetime) -> datetime:
+    """What was deleted then or before is not given back."""
     return now - timedelta(days=KEPT_DAYS)
 
 
 async def _find_deletable(tx: AsyncConnection, member: Member, note_id: str) -> AnyRow:
-    """The note, there or deleted. Raises NotFound, Forbidden."""
+    """The note, there or deleted. Raises NotFound, Forbidden, Gone."""
     row = (await tx.execute(readable_notes(member).where(notes.c.id == note_id))).first()
+    contact_id = row.contact_id if row else await _contact_of_purged(tx, member, note_id)
+    require_edit(member, contact_id)
     if row is None:
-        raise NotFound
-    require_edit(member, row.contact_id)
+        raise Gone(days=KEPT_DAYS)
     return row
+
+
+async def _contact_of_purged(tx: AsyncConnection, member: Member, note_id: str) -> str:
+    of_note = select(purged_notes.c.contact_id).join(contacts, contacts.c.id == purged_notes.c.contact_id)
+    found = await tx.execute(of_note.where(purged_notes.c.id == note_id, readable_contacts(member)))
+    contact_id: str | None = found.scalar_one_or_none()
+    if contact_id is None:
+        raise NotFound
+    return contact_id
 
 
 async def _list(tx: AsyncConnection, member: Member, contact_id: str, limit: int, now: datetime) -> DeletedActivities:
     await find_contact(tx, member, contact_id)
-    kept = select(notes).where(notes.c.contact_id == contact_id, notes.c.deleted_at > _oldest(now))
+    kept = select(notes).where(notes.c.contact_id == contact_id, notes.c.deleted_at > oldest_kept(now))
     rows = (await tx.execute(kept.order_by(notes.c.deleted_at.desc(), notes.c.id).limit(limit))).all()
     authors = await find_authors(tx, {row.deleted_by for row in rows})
     return DeletedActivities(

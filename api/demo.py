@@ -22,7 +22,7 @@ from api.auth import hash_password, verify_password
 from api.carnet import Carnet
 from api.contact_edits import bear, create_many
 from api.demo_contacts import PEOPLE, Person, properties_of
-from api.drafts import Draft
+from api.drafts import Draft, DraftNote
 from api.markdown_reader import from_markdown
 from api.projection import document_of, settle
 from api.tables import contacts, notes
@@ -96,7 +96,7 @@ async def _add_contacts(server: Carnet, owners: Sequence[str], now: datetime) ->
     """Those who are missing. The first of the list is the newest."""
     there = set((await server.database.read(lambda tx: tx.execute(select(contacts.c.id)))).scalars())
     missing = [(n, person) for n, person in enumerate(PEOPLE) if _id("con", person) not in there]
-    drafts = [Draft(properties_of(n, person, owners)) for n, person in missing]
+    drafts = [Draft(properties_of(n, person, owners), _dated(person, now)) for n, person in missing]
     born = await bear(server, drafts, "contact/demo")
 
     async def add(tx: AsyncConnection) -> None:
@@ -105,6 +105,12 @@ async def _add_contacts(server: Carnet, owners: Sequence[str], now: datetime) ->
             await create_many(tx, server, owners[0], [(draft, birth)], at, "import", ids)
 
     await server.database.write(add)
+
+
+def _dated(person: Person, now: datetime) -> tuple[DraftNote, ...]:
+    return tuple(
+        DraftNote(note.body, note.title, "markdown", now - timedelta(days=note.days, hours=2)) for note in person.dated
+    )
 
 
 async def _unwritten(tx: AsyncConnection) -> list[Person]:

@@ -14,13 +14,23 @@ from api.demo_companies import Post, posts
 
 
 @dataclass(frozen=True, slots=True)
+class Dated:
+    """A dated note (Markdown), so many days ago."""
+
+    days: int
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
-    """A contact: what Léa wrote in its main note (Markdown), and what Tom added below."""
+    """A contact: what Léa wrote in its main note (Markdown), what Tom added below, and the dated notes of both."""
 
     firstname: str
     lastname: str
     lea: str = ""
     tom: str = ""
+    dated: tuple[Dated, ...] = ()
 
 
 PERSONS = (
@@ -33,6 +43,24 @@ PERSONS = (
 - Veut voir la démo sur mobile, son équipe est en tournée
 
 Allergique aux relances par e-mail. La rappeler après le salon de Lyon.""",
+        dated=(
+            Dated(
+                3,
+                "Appel : le devis",
+                """A lu le devis avec Paul. Deux questions :
+
+- la reprise des **notes** de l’ancien outil, avec leurs dates
+- la facturation au mois la première année
+
+Réponse promise pour vendredi.""",
+            ),
+            Dated(
+                19,
+                "Démonstration à Lyon",
+                "Quarante minutes, trois personnes. Ce qui a plu : écrire *à deux* dans la même note, et hors ligne.",
+            ),
+            Dated(48, "Premier contact", "Venue au stand par Yanis. Cherche à quitter des tableurs partagés."),
+        ),
     ),
     Person(
         "Yanis",
@@ -45,6 +73,12 @@ Vu au salon de Lyon. Quarante commerciaux, tous sur téléphone.
 2. Point hebdomadaire le **mardi à 14 h**
 3. Bilan avec la direction fin février""",
         "Les accès sont partis, il a confirmé la réception.",
+        (
+            Dated(
+                1, "Point du mardi", "Vingt-six comptes actifs sur quarante. Manque : le tri par ville sur téléphone."
+            ),
+            Dated(15, "Ouverture de l’essai", "Équipe *Ouest* invitée. Personne n’a eu besoin du mode d’emploi."),
+        ),
     ),
     Person(
         "Inès",

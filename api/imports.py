@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -256,8 +257,9 @@ def _store(upload: UploadFile, file: Path, now: datetime) -> int:
     file.parent.mkdir(parents=True, exist_ok=True)
     oldest = (now - timedelta(days=FILES_KEPT_DAYS)).timestamp()
     for old in file.parent.iterdir():
-        if old.stat().st_mtime < oldest:
-            old.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # an import that has just ended took its own file away
+            if old.stat().st_mtime < oldest:
+                old.unlink()
     with file.open("wb") as kept:
         shutil.copyfileobj(upload.file, kept)
         return kept.tell()

@@ -45,6 +45,7 @@ from api.http import (
 from api.idempotency import once
 from api.markdown_reader import from_markdown
 from api.tables import AnyRow, contacts, notes, users
+from api.words import fold
 from sync.errors import DocumentTooLarge, SchemaBroken, SyncError
 from sync.errors import NotFound as NoDocument
 from sync.sql_store import documents
@@ -180,7 +181,7 @@ def present(row: AnyRow, member: Member, authors: dict[str | None, Author]) -> N
 
 
 async def change_heading(
-    tx: AsyncConnection, row: AnyRow, actor_id: str, *, title: str | None, occurred_at: datetime
+    tx: AsyncConnection, row: AnyRow, actor_id: str, now: datetime, *, title: str | None, occurred_at: datetime
 ) -> None:
     """Give a dated note this title and date; search and the feed hear of it. What is as it was changes nothing."""
     if (title, occurred_at) == (row.title, row.occurred_at):
@@ -189,7 +190,8 @@ async def change_heading(
         raise MainNote
     changed = update(notes).where(notes.c.id == row.id).values(title=title, occurred_at=occurred_at)
     text = (await tx.execute(changed.returning(notes.c.text))).scalar_one()  # it may have been drawn since it was read
-    await search.index_note(tx, row.id, row.contact_id, title, text)
+    await search.index_note(tx, row.id, row.contact_id, title, fold(text))
+    await projection.touch(tx, row.contact_id, now)
     await feed.record(tx, "note.updated", row.id, contact_id=row.contact_id, seq=row.seq, actor_id=actor_id)
 
 
@@ -262,7 +264,8 @@ async def patch_note(request: Request) -> Response:
     async def change(tx: AsyncConnection) -> None:
         row = await find_note(tx, member, edit.note_id)
         title = cleaned(wanted.title) if "title" in wanted.model_fields_set else row.title
-        await change_heading(tx, row, member.id, title=title, occurred_at=wanted.occurred_at or row.occurred_at)
+        occurred_at = wanted.occurred_at or row.occurred_at
+        await change_heading(tx, row, member.id, server.clock(), title=title, occurred_at=occurred_at)
 
     await server.database.write(change)
     if "body" in wanted.model_fields_set:

@@ -7,8 +7,8 @@ first. `note_kind` is all the engine ever learns about notes.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,14 +16,14 @@ import structlog
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import search
+from api import pictures, search
 from api.access import document_role, readable_contacts
 from api.auth import find_member
 from api.births import NoteBirth
 from api.carnet import Carnet
 from api.feed import record
 from api.note_schema import NOTE_SCHEMA
-from api.pictures import draw
+from api.pictures import Picture, draw
 from api.tables import contacts, notes
 from sync.database import Database
 from sync.documents import First
@@ -79,7 +79,7 @@ async def make_notes(
             "occurred_at": note.occurred_at or now,
             "seq": int(note.id in written),
             "updated_by": actor_id if note.id in written else None,
-            **asdict(note.words.picture if note.words else nothing),
+            **(note.words.picture if note.words else nothing).columns,
         }
         for note in new
     ]
@@ -87,14 +87,17 @@ async def make_notes(
     firsts = [(note.id, note.words.first if note.words else None) for note in new]
     await store.create_many(tx, [new_document(document_of(note_id), first, actor_id) for note_id, first in firsts])
     found = [note for note in new if note.words or note.title]
-    texts = [note.words.picture.text if note.words else "" for note in found]
-    await search.put(
-        tx,
-        [
-            search.note_entry(note.id, note.contact_id, note.title, text)
-            for note, text in zip(found, texts, strict=True)
-        ],
-    )
+    entries = [
+        search.note_entry(note.id, note.contact_id, note.title, note.words.picture.words if note.words else "")
+        for note in found
+    ]
+    await search.put(tx, entries)
+
+
+async def touch(tx: AsyncConnection, contact_id: str, at: datetime) -> None:
+    """A contact changes when one of its notes does."""
+    older = contacts.c.updated_at < at
+    await tx.execute(update(contacts).where(contacts.c.id == contact_id, older).values(updated_at=at))
 
 
 def new_document(name: str, first: First | None, actor_id: str) -> New:
@@ -102,27 +105,31 @@ def new_document(name: str, first: First | None, actor_id: str) -> New:
     return New(name, Entry(first.update, actor_id, first.claims) if first else None)
 
 
-async def settled(tx: AsyncConnection, name: str, tree: Element, seq: int) -> None:
-    """Draw the note as it stands at `seq`. A later picture is never overwritten by an earlier one.
+async def settled(tx: AsyncConnection, name: str, drawn: Mapping[str, str], seq: int) -> None:
+    """Keep the picture of the note as it stands at `seq`. A later one is never overwritten by an earlier one.
 
-    Search finds it so from here on. It counts as changed by the author of its last row, at that row's time.
+    Search finds it so from here on. It counts as changed by the author of its last row, at that row's time, and so does
+    its contact.
     """
-    note_id = name.removeprefix(PREFIX)
+    note_id, picture = name.removeprefix(PREFIX), Picture(**drawn)
     rows = select(document_updates.c.author_id, document_updates.c.at).where(
         document_updates.c.name == name, document_updates.c.seq <= seq
     )
     last = (await tx.execute(rows.order_by(document_updates.c.seq.desc()).limit(1))).first()
-    signed = {"updated_by": last.author_id, "updated_at": datetime.fromtimestamp(last.at / 1000, UTC)} if last else {}
-    drawn = (
+    at = datetime.fromtimestamp(last.at / 1000, UTC) if last else None
+    signed = {"updated_by": last.author_id, "updated_at": at} if last else {}
+    kept = (
         update(notes)
         .where(notes.c.id == note_id, notes.c.seq < seq)
-        .values(seq=seq, **asdict(draw(tree)), **signed)
-        .returning(notes.c.contact_id, notes.c.title, notes.c.text, notes.c.deleted_at)
+        .values(seq=seq, **picture.columns, **signed)
+        .returning(notes.c.contact_id, notes.c.title, notes.c.deleted_at)
     )
-    note = (await tx.execute(drawn)).one_or_none()
+    note = (await tx.execute(kept)).one_or_none()
     if note is None or note.deleted_at is not None:
         return  # what was still on its way into a deleted note comes back with it
-    await search.index_note(tx, note_id, note.contact_id, note.title, note.text)
+    await search.index_note(tx, note_id, note.contact_id, note.title, picture.words)
+    if at:
+        await touch(tx, note.contact_id, at)
     actor_id = last.author_id if last else None
     await record(tx, "note.updated", note_id, contact_id=note.contact_id, seq=seq, actor_id=actor_id)
 
@@ -148,7 +155,9 @@ async def settle(server: Carnet, where: ColumnElement[bool]) -> bool:
 def note_kind(database: Database, announce: Callable[[], None]) -> Kind:
     """The kind of document a note is."""
     authorise, unsettled = _authorise(database), _unsettled(database)
-    return Kind(PREFIX, NOTE_SCHEMA, authorise, settled=settled, unsettled=unsettled, announce=announce)
+    return Kind(
+        PREFIX, NOTE_SCHEMA, authorise, draw=pictures.drawn, settled=settled, unsettled=unsettled, announce=announce
+    )
 
 
 def _authorise(database: Database) -> Callable[[Actor, str], Awaitable[Role | None]]:

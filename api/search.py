@@ -84,7 +84,10 @@ class Results(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is to be found of one contact or note: `title` is shown, so is a contact's `detail`; `words` are not."""
+    """What is to be found of one contact or note: `title` is shown, so is a contact's `detail`.
+
+    `words` are not, and come folded: those of a long note were folded in a worker (pictures.py).
+    """
 
     type: Type
     object_id: str
@@ -99,9 +102,9 @@ def contact_entry(contact_id: str, name: str, words: Iterable[str] = ()) -> Entr
     return Entry("contact", contact_id, contact_id, name, detail=" · ".join(words))
 
 
-def note_entry(note_id: str, contact_id: str, title: str | None, text: str) -> Entry:
-    """A note's."""
-    return Entry("note", note_id, contact_id, title or "", words=text)
+def note_entry(note_id: str, contact_id: str, title: str | None, words: str) -> Entry:
+    """A note's; `words` are folded."""
+    return Entry("note", note_id, contact_id, title or "", words=words)
 
 
 async def index_contact(tx: AsyncConnection, contact_id: str, name: str, words: Iterable[str] = ()) -> None:
@@ -109,9 +112,9 @@ async def index_contact(tx: AsyncConnection, contact_id: str, name: str, words: 
     await put(tx, [contact_entry(contact_id, name, words)])
 
 
-async def index_note(tx: AsyncConnection, note_id: str, contact_id: str, title: str | None, text: str) -> None:
-    """A note was drawn, titled or brought back."""
-    await put(tx, [note_entry(note_id, contact_id, title, text)])
+async def index_note(tx: AsyncConnection, note_id: str, contact_id: str, title: str | None, words: str) -> None:
+    """A note was drawn, titled or brought back; `words` are folded."""
+    await put(tx, [note_entry(note_id, contact_id, title, words)])
 
 
 async def put(tx: AsyncConnection, entries: Sequence[Entry]) -> None:
@@ -138,7 +141,7 @@ async def put(tx: AsyncConnection, entries: Sequence[Entry]) -> None:
 
 
 def _folded(entry: Entry) -> tuple[str, str]:
-    return fold(entry.title), fold(f"{entry.detail} {entry.words}")
+    return fold(entry.title), f"{fold(entry.detail)} {entry.words}"
 
 
 async def drop(tx: AsyncConnection, object_ids: Sequence[str]) -> None:

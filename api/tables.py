@@ -103,6 +103,7 @@ contacts = Table(
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Index("ix_contacts_sort_key", "sort_key", "id"),
+    Index("ix_contacts_updated_at", "updated_at", "id"),
 )
 
 property_definitions = Table(
@@ -148,6 +149,8 @@ property_changes = Table(
     sqlite_with_rowid=False,
 )
 
+_DELETED = text("deleted_at IS NOT NULL")
+
 notes = Table(
     "notes",
     metadata,
@@ -171,6 +174,17 @@ notes = Table(
     # What is behind its log is looked for all the time, and must not be looked for among the words.
     Index("ix_notes_id_seq", "id", "seq"),
     Index("ix_notes_main", "contact_id", unique=True, sqlite_where=text("main"), postgresql_where=text("main")),
+    # What is in the bin for too long is looked for every hour.
+    Index("ix_notes_deleted_at", "deleted_at", sqlite_where=_DELETED, postgresql_where=_DELETED),
+)
+
+# A note that was in the bin for too long: of it, nothing else is left.
+purged_notes = Table(
+    "purged_notes",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("contact_id", Text, ForeignKey("contacts.id"), nullable=False),
+    Column("purged_at", Moment, nullable=False),
 )
 
 # What search finds: one row a contact and one a note. Their folded words are in `search_index`, under the same id,

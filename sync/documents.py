@@ -58,9 +58,9 @@ class Folded:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a document reads as now, and itself folded where that was asked for."""
+    """What is drawn of a document as it reads now (`Kind.draw`; its tree), itself folded where that was asked for."""
 
-    tree: Element
+    drawn: Any
     folded: Folded | None
 
 
@@ -101,10 +101,17 @@ def tree(state: bytes | None, updates: Sequence[bytes], root: str) -> Element:
     return _tree(_load(state, updates), root)
 
 
-def settle(state: bytes | None, updates: Sequence[bytes], root: str, with_fold: bool) -> Settled:
-    """`tree` and, if asked, `fold` for the price of one load."""
+def settle(
+    state: bytes | None,
+    updates: Sequence[bytes],
+    root: str,
+    with_fold: bool,
+    draw: Callable[[Element], Any] | None = None,
+) -> Settled:
+    """What `draw` makes of the `tree` (or that) and, if asked, `fold` for the price of one load."""
     doc = _load(state, updates)
-    return Settled(_tree(doc, root), _folded(doc) if with_fold else None)
+    content = _tree(doc, root)
+    return Settled(draw(content) if draw else content, _folded(doc) if with_fold else None)
 
 
 def values(state: bytes | None, updates: Sequence[bytes], root: str) -> dict[str, Any]:

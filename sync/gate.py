@@ -49,6 +49,7 @@ class Document(Protocol):
 
     name: str
     kind: Kind
+    head: int
 
     def base(self) -> tuple[int, bytes | None, list[bytes]]:
         """(seq, state, updates): the document as committed, for a worker."""
@@ -141,6 +142,8 @@ class Gate:
         if found.known:
             if incoming.session and incoming.debt:
                 self.pending.acknowledge(incoming.session, incoming.debt)
+            if incoming.done:  # what it was to delete, somebody else has deleted meanwhile
+                incoming.done.set_result(self._document.head)
             return True
         if found.gapped:
             return False

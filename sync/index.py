@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple, Self
 
+from sync.errors import SyncError
 from sync.kinds import TEXT
 from sync.lib0 import Writer, write_vector
 
@@ -50,6 +51,10 @@ class Place(NamedTuple):
     def is_words(self) -> bool:
         """Inside an XmlText: letters, formats, deleted letters."""
         return self.under == TEXT
+
+
+class OtherFormat(SyncError):
+    """Another version of this file dumped the index: the log is to be scanned anew."""
 
 
 NOWHERE = Place("", "", 0)
@@ -209,10 +214,11 @@ class Index:
 
     @classmethod
     def load(cls, dump: bytes) -> Self:
-        """The index that was dumped. Raises ValueError where another version wrote it: then scan the log anew."""
-        version, size_bytes, clocks, places, tracks, deleted = json.loads(dump)
+        """The index that was dumped. Raises OtherFormat."""
+        version, *parts = json.loads(dump)
         if version != DUMP_FORMAT:
-            raise ValueError(f"an index in format {version}, not {DUMP_FORMAT}")
+            raise OtherFormat(f"an index in format {version}, not {DUMP_FORMAT}")
+        size_bytes, clocks, places, tracks, deleted = parts
         index = cls({int(client): clock for client, clock in clocks.items()}, size_bytes=size_bytes)
         named = [Place(tuple(holder) if isinstance(holder, list) else holder, *rest) for holder, *rest in places]
         for client, (starts, numbers, lows) in tracks.items():

@@ -102,8 +102,10 @@ class Kind:
     """One kind of document. `admit` and `settled` exclude each other: a kind is validated or rendered.
 
     `authorise(actor, name)` → role, or None where the actor may not know the document.
-    `admitted(tx, name, verdict, author_id, origin)` and `settled(tx, name, tree, seq)` write their rows in `tx`;
+    `admitted(tx, name, verdict, author_id, origin)` and `settled(tx, name, drawn, seq)` write their rows in `tx`;
     `origin` is what the server's own edit came with, None for a session. What `admitted` raises ends that one edit.
+    `draw` (pure, module-level: it runs in a worker) makes plain data of a settled document's tree; without it `drawn`
+    is the tree.
     `unsettled()` → names of documents whose projection is behind their log (the durable to-do list).
     `announce()` is called after `settled` or `admitted` has committed: wake whoever reads what they wrote.
     """
@@ -113,6 +115,7 @@ class Kind:
     authorise: Callable[[Actor, str], Awaitable[Role | None]]
     admit: Admit | None = None
     admitted: Callable[[Tx, str, Verdict, str, Any], Awaitable[None]] | None = None
+    draw: Callable[[Any], Any] | None = None
     settled: Callable[[Tx, str, Any, int], Awaitable[None]] | None = None
     unsettled: Callable[[], Awaitable[list[str]]] | None = None
     announce: Callable[[], None] | None = None

@@ -66,17 +66,21 @@ class MemoryStore:
             if one.first:
                 self._put(Append(one.name, (one.first,)), Appended(1, 1))
 
+    async def remove_many(self, tx: Tables, names: Sequence[str]) -> None:
+        """Take documents away for good."""
+        for name in names:
+            self._documents.pop(name, None)
+
     async def write(self, work: Callable[[Tables], Awaitable[None]]) -> None:
-        """Run `work(tables)`; what it raises rolls the tables back and un-makes the documents made in it."""
+        """Run `work(tables)`; what it raises rolls the tables back, and un-makes or brings back documents."""
         self._check()
         async with self._lock:
-            known = set(self._documents)
+            known = dict(self._documents)
             try:
                 async with self._savepoint():
                     await work(self.tables)
             except BaseException:
-                for name in self._documents.keys() - known:
-                    del self._documents[name]
+                self._documents = known
                 raise
 
     async def append(self, batch_id: int, appends: Sequence[Append]) -> list[Outcome]:
@@ -91,15 +95,15 @@ class MemoryStore:
                     self._batches.setdefault(batch_id, {})[append.name] = outcome
             return outcomes
 
-    async def load(self, name: str) -> Stored | None:
+    async def load(self, name: str, *, whole: bool = False) -> Stored | None:
         """The snapshot, the rows after it and the owners."""
         self._check()
         document = self._documents.get(name)
         if document is None:
             return None
-        after = document.snapshot.seq if document.snapshot else 0
-        rows = tuple(document.rows[after:])
-        return Stored(name, len(document.rows), document.epoch, document.snapshot, rows, dict(document.owners))
+        snapshot = None if whole else document.snapshot
+        rows = tuple(document.rows[snapshot.seq if snapshot else 0 :])
+        return Stored(name, len(document.rows), document.epoch, snapshot, rows, dict(document.owners))
 
     async def since(self, name: str, seq: int, limit: int = 1000) -> list[Row]:
         """Rows after `seq`, in order, at most `limit`."""

@@ -17,11 +17,11 @@ from typing import Any
 from sync import documents
 from sync.broker import Broker
 from sync.errors import NotFound, Overload, Restart, SyncError
+from sync.index import Index, OtherFormat
 from sync.kinds import Actor, Kind, Role
 from sync.limits import Limits
 from sync.log import Log
 from sync.room import Room
-from sync.scanner import Index
 from sync.settling import Settling
 from sync.store import Distrusted, Store, Stored, StoreUnavailable, older_copy
 from sync.tree import Element
@@ -106,12 +106,21 @@ class Rooms:
 
     async def _load(self, name: str) -> Room:
         kind = self.kind_of(name)
-        stored = await self.store.load(name)
+        stored = await self._stored(name)
+        try:
+            index = await self._index(stored, kind)
+        except OtherFormat as error:
+            log.warning("%s: %s; its log is read from the beginning", name, error)
+            stored = await self._stored(name, whole=True)
+            index = await self._index(stored, kind)
+        self._open[name] = room = Room(stored, index, kind, self, self._clock)
+        return room
+
+    async def _stored(self, name: str, *, whole: bool = False) -> Stored:
+        stored = await self.store.load(name, whole=whole)
         if stored is None:
             raise NotFound("no such document")
-        room = Room(stored, await self._index(stored, kind), kind, self, self._clock)
-        self._open[name] = room
-        return room
+        return stored
 
     async def _index(self, stored: Stored, kind: Kind) -> Index:
         dump = stored.snapshot.index if stored.snapshot else None

@@ -1,7 +1,8 @@
 """Settling: a document that was written in is rendered once it is quiet, or after a second of typing at most.
 
-The tree goes to the kind's `settled` with the seq it covers, in one transaction; a snapshot is kept on the way when
-enough rows stand after the last one. What is behind is known durably (`Kind.unsettled`), so a crash only delays it.
+What a worker draws of it goes to the kind's `settled` with the seq it covers, in one transaction; a snapshot is kept on
+the way when enough rows stand after the last one. What is behind is known durably (`Kind.unsettled`), so a crash only
+delays it.
 """
 
 from __future__ import annotations
@@ -139,10 +140,10 @@ class Settling:
         self, name: str, kind: Kind, seq: int, state: bytes | None, updates: list[bytes], *, fold: bool
     ) -> None:
         (root,) = kind.schema.roots
-        settled = await self._rooms.workers.run(name, documents.settle, state, updates, root, fold)
+        settled = await self._rooms.workers.run(name, documents.settle, state, updates, root, fold, kind.draw)
         if kind.settled:
             write = kind.settled
-            await self._rooms.store.write(lambda tx: write(tx, name, settled.tree, seq))
+            await self._rooms.store.write(lambda tx: write(tx, name, settled.drawn, seq))
             if kind.announce:
                 kind.announce()
         if settled.folded:

@@ -168,6 +168,10 @@ class SqlStore:
         placed = [_Placed(append, Appended(1, 1), n, _claims(append)) for n, append in enumerate(first)]
         await self._insert_rows(tx, secrets.randbits(63), placed)
 
+    async def remove_many(self, tx: AsyncConnection, names: Sequence[str]) -> None:
+        """Take documents away for good; rows, snapshots and owners go with their head."""
+        await tx.execute(delete(documents).where(_D.name.in_(names)))
+
     async def write(self, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
         """Run `work` in a transaction of its own, others beside it."""
         await self._database.write(work, abreast=True)
@@ -184,9 +188,9 @@ class SqlStore:
         except IntegrityError:
             return await self._database.write(partial(attempt, again=True), abreast=True)
 
-    async def load(self, name: str) -> Stored | None:
+    async def load(self, name: str, *, whole: bool = False) -> Stored | None:
         """The newest sound snapshot, the rows after it and the owners, all of one moment."""
-        return await self._database.read(partial(_load, name=name))
+        return await self._database.read(partial(_load, name=name, whole=whole))
 
     async def since(self, name: str, seq: int, limit: int = 1000) -> list[Row]:
         """Rows after `seq`, in order, at most `limit`."""
@@ -335,11 +339,11 @@ async def _owners(tx: AsyncConnection, appends: Sequence[Append]) -> dict[str, d
     return owners
 
 
-async def _load(tx: AsyncConnection, name: str) -> Stored | None:
+async def _load(tx: AsyncConnection, name: str, *, whole: bool) -> Stored | None:
     document = (await tx.execute(READ_DOCUMENT, {"of": name})).one_or_none()
     if document is None:
         return None
-    snapshot = await _sound_snapshot(tx, name)
+    snapshot = None if whole else await _sound_snapshot(tx, name)
     after = snapshot.seq if snapshot else 0
     owners = await tx.execute(READ_OWNERS, {"of": name})
     stream = await tx.stream(READ_ROWS, {"of": name, "after": after}, execution_options={"yield_per": ROWS_PER_TURN})

@@ -164,6 +164,9 @@ class Store(Protocol):
     async def create_many(self, tx: Tx, new: Sequence[New]) -> None:
         """Make documents in the caller's transaction, with their first rows. None of them may exist."""
 
+    async def remove_many(self, tx: Tx, names: Sequence[str]) -> None:
+        """Take documents away for good in the caller's transaction, with everything stored of them."""
+
     async def write(self, work: Callable[[Tx], Awaitable[None]]) -> None:
         """Run `work` in a transaction of its own, others beside it: it locks what it reads before it builds on it."""
 
@@ -175,10 +178,10 @@ class Store(Protocol):
         `batch_id` is a random integer below 2**63.
         """
 
-    async def load(self, name: str) -> Stored | None:
+    async def load(self, name: str, *, whole: bool = False) -> Stored | None:
         """The newest sound snapshot, the rows after it and the owners of client ids; None where there is none.
 
-        Raises SyncError where the log has a hole: such a document is not served.
+        `whole`: every row, and no snapshot. Raises SyncError where the log has a hole: such a document is not served.
         """
 
     async def since(self, name: str, seq: int, limit: int = 1000) -> list[Row]:

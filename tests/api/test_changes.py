@@ -117,26 +117,30 @@ async def test_an_old_state_and_the_changes_are_the_new_state(own_server: Callab
     server, chance = own_server(), random.Random(7)
     async with server.rest("mia") as mia, listening(mia) as stream:
         await stream.next()
-        state = await everything(mia)
+        some = [one["id"] for one in (await mia.get("/contacts?limit=5")).json()["results"]]
+        state = await everything(mia, some)
 
         async def follow() -> None:
             while event := await stream.next():
                 if event.data:
-                    state.update(await read(mia, event.data["id"]))
+                    for object_id in {event.data["id"], event.data["contact_id"]}:
+                        state.update(await read(mia, object_id))
 
         following = asyncio.create_task(follow())
-        await asyncio.gather(*(write(server, who, chance) for who in ("lea", "tom")))
+        written = await asyncio.gather(*(write(server, who, some, chance) for who in ("lea", "tom")))
+        fresh = await everything(mia, [contact_id for ids in written for contact_id in ids])
 
         async def caught_up() -> bool:
-            return await everything(mia) == state
+            return state == fresh
 
         await until(caught_up, what=lambda: "the followed state is not the state")
         following.cancel()
 
 
-async def write(server: Server, who: str, chance: random.Random) -> None:
+async def write(server: Server, who: str, some: list[str], chance: random.Random) -> list[str]:
+    """Make contacts, and write in these and those; all their ids."""
+    contacts = list(some)
     async with server.rest(who) as rest:
-        contacts = [one["id"] for one in (await rest.get("/contacts?limit=5")).json()["results"]]
         for number in range(12):
             act = chance.choice(("make", "rename", "append", "patch"))
             contact = (await rest.get(f"/contacts/{chance.choice(contacts)}")).json()
@@ -149,20 +153,26 @@ async def write(server: Server, who: str, chance: random.Random) -> None:
                 await rest.post(f"/notes/{contact['main_note_id']}/append", json={"body": f"{who} **{number}**"})
             else:
                 await rest.patch(f"/notes/{contact['main_note_id']}", json={"body": f"{who} {number}"})
+    return contacts
 
 
 async def read(rest: httpx.AsyncClient, object_id: str) -> dict[str, Any]:
     """An object by its id, and with a contact its main note, which is made without a word of its own."""
-    kind = "contacts" if object_id.startswith("con_") else "notes"
-    found = (await rest.get(f"/{kind}/{object_id}")).json()
-    more = await read(rest, found["main_note_id"]) if kind == "contacts" else {}
-    # The words of its notes are told of as changes of the notes.
-    told = {key: value for key, value in found.items() if key not in ("notes_text", "notes_excerpt")}
-    return {object_id: told, **more}
+    if not object_id.startswith("con_"):
+        return {object_id: (await rest.get(f"/notes/{object_id}")).json()}
+    contact = (await rest.get(f"/contacts/{object_id}")).json()
+    del contact["notes_text"]  # as the list has it
+    return {object_id: contact, **await read(rest, contact["main_note_id"])}
 
 
-async def everything(rest: httpx.AsyncClient) -> dict[str, Any]:
+async def everything(rest: httpx.AsyncClient, some: list[str]) -> dict[str, Any]:
+    """Every contact as the list has it, and the main notes of some."""
     state: dict[str, Any] = {}
-    for contact in (await rest.get("/contacts?limit=200")).json()["results"]:
-        state.update(await read(rest, contact["id"]))
+    path = "/contacts?limit=200"
+    while path:
+        page = (await rest.get(path)).json()
+        state.update({contact["id"]: contact for contact in page["results"]})
+        path = page["paging"].get("next", {}).get("link", "").removeprefix("/api/v1")
+    for note_id in {state[contact_id]["main_note_id"] for contact_id in some}:
+        state.update(await read(rest, note_id))
     return state

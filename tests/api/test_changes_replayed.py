@@ -1,8 +1,8 @@
 """One recovery path: whoever follows the changes and reads again what they name holds what a fresh reader reads.
 
-A follower re-reads a contact for `contact.*` and a note for `note.*`, nothing more: a verb that forgets its change is
-caught. It goes away and comes back in between, sometimes after more changes than are kept; then it is told to start
-afresh and does.
+A follower re-reads a contact for `contact.*`, a note and its contact for `note.*`, nothing more, and after each return
+that must be everything: a verb that forgets its change is caught. It goes away and comes back in between, sometimes
+after more changes than are kept; then it is told to start afresh and does.
 """
 
 import json
@@ -79,7 +79,8 @@ class Writer:
         await self.expect(204, "DELETE", f"/notes/{self.note(contact_id, note)}")
 
     async def restore_note(self, contact_id: str, note: int) -> None:
-        await self.expect(200, "POST", f"/notes/{self.note(contact_id, note)}/restore")
+        answer = await self.server.lea.post(f"/activities/{self.note(contact_id, note)}/restore")
+        assert answer.status_code == 200, answer.text
 
     def note(self, contact_id: str, number: int) -> str:
         notes = self.notes[contact_id]
@@ -94,15 +95,9 @@ class Writer:
 State = dict[str, dict[str, Any]]
 
 
-async def read_contact(server: InProcess, contact_id: str) -> dict[str, Any]:
-    """A contact but for its notes: of those a follower hears by themselves."""
-    contact: dict[str, Any] = await server.get(f"/contacts/{contact_id}")
-    return {name: value for name, value in contact.items() if name not in ("notes_text", "notes_excerpt")}
-
-
 async def read_all(server: InProcess, contact_ids: list[str]) -> State:
     """What a fresh reader holds: contacts and their notes."""
-    contacts = {contact_id: await read_contact(server, contact_id) for contact_id in contact_ids}
+    contacts = {contact_id: await server.get(f"/contacts/{contact_id}") for contact_id in contact_ids}
     notes: dict[str, Any] = {}
     for contact in contacts.values():
         main = await server.get(f"/notes/{contact['main_note_id']}")
@@ -134,6 +129,7 @@ class Follower:
             while self.number < newest:
                 for event in (await anext(events)).decode().split("\n\n"):
                     await self.hear(dict(line.split(": ", 1) for line in event.splitlines() if line[0] != ":"))
+        assert self.state == await read_all(self.server, self.writer.contacts)
 
     async def hear(self, event: dict[str, str]) -> None:
         if event.get("event") == "reset":
@@ -141,18 +137,17 @@ class Follower:
             self.state = await read_all(self.server, self.writer.contacts)
         elif "data" in event:
             change = json.loads(event["data"])
-            kind = change["type"].partition(".")[0]
-            path = {"contact": "/contacts/", "note": "/notes/"}[kind]
-            answer = await self.server.lea.get(path + change["id"])
-            if answer.status_code == 404:
-                self.state[f"{kind}s"].pop(change["id"], None)
-            elif kind == "contact":
-                self.state["contacts"][change["id"]] = await read_contact(self.server, change["id"])
+            contact = await self.server.get(f"/contacts/{change['contact_id']}")
+            self.state["contacts"][contact["id"]] = contact
+            if change["type"].startswith("contact."):
                 # With a contact comes its main note, still empty.
-                main = answer.json()["main_note_id"]
+                main = contact["main_note_id"]
                 self.state["notes"].setdefault(main, await self.server.get(f"/notes/{main}"))
             else:
-                self.state["notes"][change["id"]] = answer.json()
+                answer = await self.server.lea.get(f"/notes/{change['id']}")
+                self.state["notes"].pop(change["id"], None)
+                if answer.status_code == 200:
+                    self.state["notes"][change["id"]] = answer.json()
         self.number = int(event.get("id", self.number))
 
 
@@ -166,13 +161,9 @@ async def replay(server: InProcess, verbs: list[tuple[Any, ...]]) -> Follower:
             await writer.do(verb, *arguments)
         server.clock.pass_(seconds=1)
     await follower.follow()
-
-    fresh = await read_all(server, writer.contacts)
-    assert follower.state == fresh
-    for contact_id in writer.contacts:
-        whole = await server.get(f"/contacts/{contact_id}")
-        assert whole["notes_text"] == text_of(follower.state, contact_id)
-        assert whole["notes_excerpt"] == follower.state["notes"][whole["main_note_id"]]["excerpt"]
+    for contact_id, contact in follower.state["contacts"].items():
+        assert contact["notes_text"] == text_of(follower.state, contact_id)
+        assert contact["notes_excerpt"] == follower.state["notes"][contact["main_note_id"]]["excerpt"]
     return follower
 
 

@@ -1,7 +1,7 @@
 """A contact's document, its row, its values, its history and what search finds of it: they always agree.
 
-Two engines (as of two processes) on one database admit against the same head; people in both, one of them offline
-for a while, one by REST, set the same and different properties at once, good values and bad ones.
+Two engines (as of two processes) on one database admit against the same head; people in both, some of them offline
+for a while, some by REST, set the same and different properties at once, good values and bad ones.
 """
 
 from __future__ import annotations
@@ -26,13 +26,16 @@ from pycrdt import Map
 from sqlalchemy import insert, select, update
 
 from api import schema
+from api.access import Member
 from api.births import bear
 from api.catalogue import Catalogue, read_definitions
 from api.contact_documents import Origin, Stale, contact_kind, document_of, full_name, insert_births
 from api.drafts import Draft
-from api.properties import admit, words_of
+from api.properties import admit, text_of, words_of
+from api.search import find_contacts
 from api.settings import read_settings
-from api.tables import contacts, property_changes, property_definitions, property_values, search_entries, users
+from api.tables import changes, contacts, property_changes, property_definitions, property_values, search_entries, users
+from api.words import read_query
 from sync import documents, protocol
 from sync.broker import LocalBroker
 from sync.database import Database
@@ -43,13 +46,14 @@ from sync.limits import Limits
 from sync.rooms import Rooms
 from sync.sql_store import SqlStore, document_clients, document_updates
 from sync.workers import Workers
-from tests.sync.wire import ACTORS, HocuspocusClient, until
+from tests.sync.wire import ACTORS, HocuspocusClient, MemorySocket, until
 
 pytestmark = pytest.mark.both_databases
 
 NOW = datetime(2026, 11, 22, 10, 42, tzinfo=UTC)
 CONTACT = "con_1"
 NAME = document_of(CONTACT)
+MEMBER = Member(id="usr_lea", name="Léa", email="lea@carnet.test", role="editor", color="#000")
 
 
 class Person(HocuspocusClient):
@@ -75,6 +79,18 @@ class Person(HocuspocusClient):
 
     def made(self, key: str, value: Any) -> bool:
         return any(key == own and same(value, written) for own, written in self.mine)
+
+    async def leave(self) -> None:
+        """The connection is lost; what they write from here on stays with them."""
+        (serving, listening), self.tasks = self.tasks, []
+        self.socket.inbox.put_nowait(None)
+        await serving
+        listening.cancel()
+
+    def come_back(self) -> None:
+        """Connect anew, with all that was written meanwhile."""
+        self.socket, self.synced = MemorySocket(), False
+        self.connect()
 
     def apply(self, update: bytes) -> None:
         super().apply(update)
@@ -120,11 +136,22 @@ class Engines:
                 assert held.owners[person.doc.client_id] == ACTORS[person.token].id
         definitions = self.catalogue.definitions
         assert held.entry == (full_name(held.document), " · ".join(words_of(definitions, held.row)))
+        findable = {str(text_of(key, value)) for key, value in held.document.items() if key != "owner_id"}
+        assert {word for word in WORDS if await self.finds(word)} == findable & WORDS
+        for number in range(len(held.updates)):
+            earlier = documents.values(None, held.updates[: number + 1], "properties")
+            assert admit(definitions, {}, earlier).corrections == {}, f"row {number + 1} shows {earlier}"
         return held.document
+
+    async def finds(self, word: str) -> bool:
+        """Whether search finds the contact by this word."""
+        hits = await self.database.read(lambda tx: find_contacts(tx, MEMBER, read_query(word), 5))
+        return [hit.contact_id for hit in hits] == [CONTACT]
 
 
 @dataclass(frozen=True)
 class _Held:
+    updates: list[bytes]
     document: dict[str, Any]
     row: dict[str, Any]
     history: dict[str, Any]
@@ -138,13 +165,14 @@ async def _held(tx: Any) -> _Held:
     updates = await tx.execute(
         select(document_updates.c.bytes).where(document_updates.c.name == NAME).order_by(document_updates.c.seq)
     )
-    document = documents.values(None, list(updates.scalars()), "properties")
+    rows = list(updates.scalars())
+    document = documents.values(None, rows, "properties")
     row = (await tx.execute(select(contacts).where(contacts.c.id == CONTACT))).one()
     assert (row.firstname, row.lastname) == (document.get("firstname"), document.get("lastname"))
     history: dict[str, Any] = {}
     seqs = []
-    changes = select(property_changes).where(property_changes.c.contact_id == CONTACT)
-    for change in await tx.execute(changes.order_by(property_changes.c.seq)):
+    written = select(property_changes).where(property_changes.c.contact_id == CONTACT)
+    for change in await tx.execute(written.order_by(property_changes.c.seq)):
         key = f"{change.name}:{change.element}" if change.element else change.name
         old = None if change.old is None else json.loads(change.old)
         assert same(history.pop(key, None), old), f"{key} was {old} before {change.seq}"
@@ -152,6 +180,8 @@ async def _held(tx: Any) -> _Held:
             history[key] = json.loads(change.new)
         seqs.append(change.seq)
     assert row.version == max(seqs, default=0)
+    told = select(changes.c.seq).where(changes.c.object_id == CONTACT).order_by(changes.c.number)
+    assert list((await tx.execute(told)).scalars()) == sorted(set(seqs) - {1}), "every change but the first is told"
     values = await tx.execute(select(property_values.c.value).where(property_values.c.contact_id == CONTACT))
     entry = (
         await tx.execute(
@@ -160,7 +190,7 @@ async def _held(tx: Any) -> _Held:
     ).one()
     clients = select(document_clients.c.client_id, document_clients.c.user_id).where(document_clients.c.name == NAME)
     owners = dict(iter(await tx.execute(clients)))
-    return _Held(document, json.loads(row.properties), history, set(values.scalars()), tuple(entry), owners)
+    return _Held(rows, document, json.loads(row.properties), history, set(values.scalars()), tuple(entry), owners)
 
 
 Blank = Callable[[Path], str]
@@ -252,8 +282,10 @@ BAD = [
     ("firstname", 3), ("lifecyclestage", "boss"), ("emails:nobody", {}), ("tags:vip", 1), ("nothing", "x"),
     ("owner_id", "usr_nobody"), ("city", "Lyon\n"), ("emails", ["a@x.fr"]),
 ]  # fmt: skip
+WORDS = {text_of(key, value) for key, value in GOOD if isinstance(value, str | dict | bool) and key != "owner_id"}
 EDIT = st.tuples(st.sampled_from(["lea", "tom", "offline"]), st.sampled_from(GOOD + SLOPPY + BAD))
-BY_REST = st.tuples(st.just("rest"), st.sampled_from(GOOD + BAD))
+BY_REST = st.tuples(st.sampled_from(["rest one", "rest two"]), st.sampled_from(GOOD + BAD))
+COMING_AND_GOING = st.tuples(st.sampled_from(["leave", "come back"]), st.sampled_from(["lea", "tom", "offline"]))
 MOMENT = st.tuples(st.just("wait"), st.none())
 
 
@@ -263,7 +295,7 @@ MOMENT = st.tuples(st.just("wait"), st.none())
     phases=[Phase.explicit, Phase.generate],  # who comes first differs from run to run: shrinking would go astray
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(acts=st.lists(EDIT | BY_REST | MOMENT, min_size=8, max_size=30))
+@given(acts=st.lists(EDIT | BY_REST | COMING_AND_GOING | MOMENT, min_size=8, max_size=30))
 def test_nobody_but_the_author_sees_a_bad_value_and_everything_agrees(
     acts: list[Any], blank: Blank, workers: Workers, loop: asyncio.Runner
 ) -> None:
@@ -273,18 +305,25 @@ def test_nobody_but_the_author_sees_a_bad_value_and_everything_agrees(
             away = Person(both.two, "tom")  # not connected yet: writes into a copy that nobody has seen
             away.apply(lea.doc.get_update(away.doc.get_state()))
             away.seen.clear()
+            both.people.append(away)
             writers = {"lea": lea, "tom": tom, "offline": away}
             rest: list[asyncio.Task[None]] = []
-            for who, what in acts:
-                if who == "wait":
+            for act, what in acts:
+                if act == "wait":
                     await asyncio.sleep(0.01)
-                elif who == "rest":
-                    rest.append(asyncio.create_task(by_rest(both.one, *what)))
-                else:
-                    writers[who].set(*what)
-            both.people.append(away)
-            away.connect()
-            await asyncio.gather(*rest)
+                elif act in ("rest one", "rest two"):
+                    rooms = both.one if act == "rest one" else both.two
+                    rest.append(asyncio.create_task(by_rest(rooms, *what)))
+                elif act == "leave" and writers[what].tasks:
+                    await writers[what].leave()
+                elif act == "come back" and not writers[what].tasks:
+                    writers[what].come_back()
+                elif act in writers:
+                    writers[act].set(*what)
+            for person in both.people:
+                if not person.tasks:
+                    person.come_back()
+            await asyncio.wait_for(asyncio.gather(*rest), 60)
             await both.agree()
             for person in both.people:
                 for state in person.seen:

@@ -156,6 +156,34 @@ async def test_restoring_what_is_there_changes_nothing(server: InProcess) -> Non
     assert await server.carnet.database.read(last_number) == number
 
 
+async def test_a_contact_changes_when_one_of_its_notes_does(server: InProcess) -> None:
+    contact = await server.new_contact()
+    path, main = f"/contacts/{contact['id']}", f"/notes/{contact['main_note_id']}"
+    before = (await server.get("/contacts", limit=200))["results"]
+    dated = f"/notes/{(await server.new_note(contact['id'], 'dated'))['id']}"
+    restored = dated.replace("notes", "activities") + "/restore"
+    seen, expected = [], []
+    for method, where, body in (
+        ("PATCH", main, {"body": "written"}),
+        ("POST", f"{main}/append", {"body": "appended"}),
+        ("POST", f"{path}/notes", {"body": "new"}),
+        ("PATCH", dated, {"title": "titled"}),
+        ("DELETE", dated, None),
+        ("POST", restored, None),
+    ):
+        server.clock.pass_(minutes=1)
+        expected.append(f"{server.clock():%Y-%m-%dT%H:%M:%S}.000Z")
+        assert (await server.lea.request(method, where, json=body)).status_code < 300
+        seen.append((await server.get(path))["updated_at"])
+    await server.lea.patch(dated, json={"title": "titled"})  # as it was: nothing changes
+
+    assert seen == expected
+    after = (await server.get("/contacts", limit=200))["results"]
+    assert [one["id"] for one in after] == [one["id"] for one in before]
+    (shown,) = [one for one in after if one["id"] == contact["id"]]
+    assert (shown["updated_at"], shown["version"]) == (expected[-1], contact["version"])
+
+
 async def test_viewers_read_notes_and_change_none(server: InProcess) -> None:
     contact = await server.new_contact()
     note, mia = await server.new_note(contact["id"], "read me"), server.rest["mia"]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from api.contact_documents import sort_key
+from api.http import write_cursor
 from tests.support.world import World
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_databases]
@@ -49,6 +50,7 @@ async def test_a_contact_is_made_with_its_main_note(world: World) -> None:
         "main_note_id": note["id"],
         "notes_text": "",
         "notes_excerpt": "",
+        "avatar": None,
         "permissions": {"edit": True},
         "version": 1,
     }
@@ -112,6 +114,32 @@ async def test_the_list_is_in_the_order_of_names_and_each_page_begins_where_the_
     assert seen[0] == ("Elam", None)
     assert sorted(seen[1:3], key=str) == [("elan", "ana"), ("Élan", "Ana")]
     assert seen[3:] == [(None, "Zoé"), ("Zola", "Éric"), (None, None)]
+
+
+@pytest.mark.asyncio(loop_scope="function")
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [("name", "ABC"), ("-name", "CBA"), ("updated_at", "CAB"), ("-updated_at", "BAC")],
+)
+async def test_the_list_comes_in_any_order_page_by_page(own_world: World, sort: str, order: str) -> None:
+    made = {}
+    for minutes, name in enumerate("CAB"):
+        with own_world.later(minutes=minutes):
+            made[name] = (await own_world.new_contact(None, name))["id"]  # type: ignore[arg-type]
+    seen, path = "", f"/contacts?limit=1&sort={sort}"
+    async with own_world.client("viewer") as rest:
+        while path:
+            page = (await rest.get(path)).json()
+            seen += "".join(one["properties"]["lastname"] for one in page["results"])
+            path = f"http://localhost{page['paging']['next']['link']}" if page["paging"] else ""
+    assert seen == order
+
+
+@pytest.mark.parametrize("place", [["yesterday", "con_x"], ["2026-11-22", "con_x"], ["roy camille"]])
+async def test_a_place_of_another_order_is_refused(world: World, place: list[str]) -> None:
+    async with world.client("viewer") as rest:
+        answer = await rest.get("/contacts", params={"sort": "updated_at", "after": write_cursor(*place)})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_parameter")
 
 
 async def test_the_list_shows_what_was_written_a_moment_ago(world: World) -> None:

@@ -56,6 +56,17 @@ def card(*lines: str) -> bytes:
     return "\r\n".join(["BEGIN:VCARD", "VERSION:3.0", *lines, "END:VCARD", ""]).encode()
 
 
+async def test_a_file_that_goes_while_another_comes_holds_nobody_up(server: InProcess) -> None:
+    folder = server.carnet.settings.imports_dir
+    folder.mkdir(exist_ok=True)
+    (folder / "gone").symlink_to("nowhere")  # listed, and no longer there
+
+    done = await imported(server, "one.vcf", card("FN:Ada"))
+
+    assert done["state"] == "done"
+    (folder / "gone").unlink()
+
+
 async def test_people_come_in_with_properties_notes_and_photo(server: InProcess) -> None:
     done = await imported(server, "apple.vcf")
     assert (done["state"], done["progress"], done["created"], done["refused"]) == ("done", 1.0, 2, 1)

@@ -21,6 +21,7 @@ def test_what_is_written_is_read_as_the_same_note(tree: Element) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1800)
 @settings(max_examples=3_000, deadline=None)
 @given(notes())
 def test_what_is_written_is_read_as_the_same_note_at_length(tree: Element) -> None:

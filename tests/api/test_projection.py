@@ -9,6 +9,7 @@ from api import contact_documents
 from api.access import Member
 from api.auth import find_member
 from api.content import from_text
+from api.pictures import drawn
 from api.projection import document_of, note_kind, settled
 from api.tables import changes, contacts, notes, users
 from sync.kinds import Actor, Kind
@@ -26,7 +27,7 @@ async def stored(world: World, note_id: str):  # type: ignore[no-untyped-def]
 
 
 async def draw(world: World, note_id: str, words: str, seq: int) -> None:
-    await world.carnet.database.write(lambda tx: settled(tx, document_of(note_id), from_text(words), seq))
+    await world.carnet.database.write(lambda tx: settled(tx, document_of(note_id), drawn(from_text(words)), seq))
 
 
 def kind_of(world: World) -> Kind:

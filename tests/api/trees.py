@@ -28,32 +28,27 @@ _marks = st.fixed_dictionaries(
 )
 
 
-@st.composite
-def _inline(draw: st.DrawFn) -> tuple[Element | Text, ...]:
-    run = st.builds(Text, _words, _marks)
-    return tuple(draw(st.lists(st.one_of(run, run, st.just(Element("hardBreak"))), max_size=5)))
+_run = st.builds(Text, _words, _marks)
+_inline = st.lists(st.one_of(_run, _run, st.just(Element("hardBreak"))), max_size=5).map(tuple)
+_paragraphs = st.builds(Element, st.just("paragraph"), _plain, _inline)
+_headings = st.builds(Element, st.just("heading"), st.fixed_dictionaries({"level": st.integers(1, 3)}), _inline)
 
 
-@st.composite
-def _block(draw: st.DrawFn, depth: int) -> Element:
-    kind = draw(st.sampled_from(("paragraph", "heading", "bulletList", "orderedList") if depth else ("paragraph",)))
-    if kind == "paragraph":
-        return Element(kind, {}, draw(_inline()))
-    if kind == "heading":
-        return Element(kind, {"level": draw(st.integers(1, 3))}, draw(_inline()))
-    attributes = {"start": draw(st.integers(0, 1200))} if kind == "orderedList" else {}
-    items = draw(st.lists(_item(depth - 1), min_size=1, max_size=3))
-    return Element(kind, attributes, tuple(items))
+def _blocks(depth: int) -> st.SearchStrategy[Element]:
+    """What may stand in a note, with lists in lists in lists."""
+    if depth == 0:
+        return _paragraphs
+    below = _blocks(depth - 1)
+    children = st.tuples(_paragraphs, st.lists(below, max_size=2)).map(lambda parts: (parts[0], *parts[1]))
+    items = st.lists(st.builds(Element, st.just("listItem"), _plain, children), min_size=1, max_size=3).map(tuple)
+    bullets = st.builds(Element, st.just("bulletList"), _plain, items)
+    start = st.fixed_dictionaries({"start": st.integers(0, 1200)})
+    return st.one_of(_paragraphs, _headings, bullets, st.builds(Element, st.just("orderedList"), start, items))
 
 
-@st.composite
-def _item(draw: st.DrawFn, depth: int) -> Element:
-    first = Element("paragraph", {}, draw(_inline()))
-    rest = draw(st.lists(_block(depth), max_size=2))
-    return Element("listItem", {}, (first, *rest))
+_notes = st.lists(_blocks(3), max_size=5).map(lambda blocks: Element("", {}, tuple(blocks)))
 
 
-@st.composite
-def notes(draw: st.DrawFn) -> Element:
+def notes() -> st.SearchStrategy[Element]:
     """A whole note."""
-    return Element("", {}, tuple(draw(st.lists(_block(3), max_size=5))))
+    return _notes

@@ -1,4 +1,4 @@
-"""Who is measured: our server as people run it, and the peers from npm; each a tree of processes whose CPU is counted."""
+"""Who is measured: our server as people run it, and peers from npm; each a tree of processes whose CPU is counted."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tests.support.redis import RedisServer, find_redis
-from tests.support.server import ROOT, Server, free_port
+from tests.support.server import Server, free_port
 
 BENCH = Path(__file__).parent
 TICKS = os.sysconf("SC_CLK_TCK")

@@ -157,6 +157,12 @@ const verbs = {
     });
     return ["", ...texts];
   },
+  /** The note's text after all of a log's rows. */
+  text({ updates }) {
+    const document = new Y.Doc();
+    for (const update of updates) Y.applyUpdate(document, Buffer.from(update, "base64"));
+    return textOf(document);
+  },
   /** Each of `names` writes what one author of a recorded session wrote; answers the text it must end with. */
   async replay({ names, ...recording }) {
     const session = readSession(recording);

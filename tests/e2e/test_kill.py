@@ -28,7 +28,7 @@ async def type_through_kills(server: Server, people: People, chance: random.Rand
         await asyncio.sleep(chance.uniform(0, 0.05))  # the random moment itself
         server.kill()
         promised = {typist.name: (await typist.state())["acknowledged"] for typist in typists}
-        text = (await people.texts(note.rows()))[-1]  # before anybody can come back and mend it
+        text = await people.text(note.rows())  # before anybody can come back and mend it
         kept = {name: letters_kept(name, text) for name in promised}
         assert all(kept[name] >= promised[name] for name in promised), f"promised {promised}, kept {kept}"
         await asyncio.to_thread(server.start)

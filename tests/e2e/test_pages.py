@@ -1,8 +1,10 @@
 """Every page in both languages, both widths, light and dark: axe finds nothing, nothing sticks out; and pictures."""
 
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -31,6 +33,24 @@ async def show_contact(page: Page, note: Note) -> None:
     await until_save_state(page, "saved")
 
 
+async def show_dated_note(page: Page, note: Note) -> None:
+    async with note.server.rest() as rest:
+        wanted = {"title": "Appel", "body": "Budget confirmé."}
+        made = await rest.post(f"/contacts/{note.contact_id}/notes", json=wanted)
+    await page.goto(f"{note.page}#note-{made.json()['id']}")
+    await page.get_by_text("Budget confirmé.").click()
+    await expect(page.locator("article [data-save-state=saved]")).to_be_visible()
+
+
+async def show_import(page: Page, note: Note) -> None:
+    await page.goto(f"{note.server.url}/import")
+    cards = b"BEGIN:VCARD\nFN:Ada\nEMAIL:x\nEND:VCARD"
+    await page.locator("input[type=file]").set_input_files(
+        {"name": "amis.vcf", "mimeType": "text/vcard", "buffer": cards}
+    )
+    await expect(page.locator("[data-import-state=done]").first).to_be_visible()
+
+
 async def show_nothing(page: Page, note: Note) -> None:
     await page.goto(f"{note.server.url}/contacts/con_absent")
     await expect(page.get_by_role("heading").first).to_be_visible()
@@ -40,13 +60,21 @@ PAGES: dict[str, Callable[[Page, Note], Awaitable[None]]] = {
     "sign-in": show_sign_in,
     "contacts": show_contacts,
     "contact": show_contact,
+    "dated-note": show_dated_note,
+    "import": show_import,
     "not-found": show_nothing,
 }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("locale", ["fr-FR", "en-GB"])
+def looks() -> Iterator[Any]:
+    """Every language at every width in one theme; in the other one in the soak."""
+    for locale, width, scheme in product(("fr-FR", "en-GB"), WIDTHS, ("light", "dark")):
+        light_first = (locale == "fr-FR") == (width == "desk")
+        marks = () if (scheme == "light") == light_first else (pytest.mark.soak,)
+        yield pytest.param(locale, width, scheme, marks=marks)
+
+
+@pytest.mark.parametrize(("locale", "width", "scheme"), list(looks()))
 async def test_axe_finds_nothing_and_nothing_sticks_out(
     browser: Browser, carnet_server: Server, locale: str, width: str, scheme: str
 ) -> None:

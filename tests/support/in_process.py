@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -71,8 +71,7 @@ async def in_process(folder: Path, database_url: str = "") -> AsyncIterator[InPr
     settings = read_settings({"CARNET_DATA_DIR": str(folder), "CARNET_DATABASE_URL": database_url})
     await schema.migrate(settings)
     clock = Clock()
-    async with open_carnet(settings) as opened:
-        carnet = replace(opened, clock=clock)
+    async with open_carnet(settings, clock=clock) as carnet:
         app = create_app(settings)
         app.state.carnet = carnet
         tokens, rest = {}, {}

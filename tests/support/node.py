@@ -127,6 +127,10 @@ class People:
         await self.node.ask("open", name=name, **question)
         return Person(self.node, name)
 
+    async def text(self, updates: Sequence[bytes]) -> str:
+        """The text that Yjs itself makes of a log's rows."""
+        return await self.node.ask("text", updates=[base64.b64encode(update).decode() for update in updates])
+
     async def texts(self, updates: Sequence[bytes]) -> list[str]:
         """The text that Yjs itself makes of a log's rows: of none of them, of the first, and so on to all of them."""
         return await self.node.ask("texts", updates=[base64.b64encode(update).decode() for update in updates])

@@ -52,8 +52,9 @@ async def open_editor(page: Page, address: str) -> Locator:
 
 
 async def until_save_state(page: Page, state: str) -> None:
-    """Wait for what the page says about the words: opening, saved, saving, late, offline, readonly, refused."""
-    await expect(page.locator("[data-save-state]")).to_have_attribute("data-save-state", state, timeout=20_000)
+    """Wait for what the page says of its main note: opening, saved, saving, late, offline, readonly, refused."""
+    said = page.locator("section[aria-labelledby=notes-title] [data-save-state]")
+    await expect(said).to_have_attribute("data-save-state", state, timeout=20_000)
 
 
 async def crash(page: Page) -> None:

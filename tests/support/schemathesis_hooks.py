@@ -1,6 +1,6 @@
 """What schemathesis cannot know from the description, and what it does not check by itself.
 
-Loaded by its command line (SCHEMATHESIS_HOOKS); see tests/api/test_openapi.py.
+Loaded by its command line (SCHEMATHESIS_HOOKS); see tests/api/test_schemathesis.py.
 """
 
 from typing import Any
@@ -28,7 +28,8 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
         case.cookies.pop("carnet_session", None)
     if isinstance(case.query, dict):
         if isinstance(case.query.get("after"), str):
-            case.query["after"] = CURSORS[case.operation.path]
+            by_change = str(case.query.get("sort", "")).endswith("updated_at")
+            case.query["after"] = write_cursor(A_MOMENT, "con_0") if by_change else CURSORS[case.operation.path]
         if isinstance(case.query.get("property"), str):
             case.query["property"] = "jobtitle"
     if case.headers and "If-Match" in case.headers:

@@ -22,7 +22,7 @@ from sync.memory_store import MemoryStore
 from sync.rooms import Rooms
 from sync.workers import Workers
 from tests.sync.toys import TOY_SCHEMA, admit_toy
-from tests.sync.wire import TOM, HocuspocusClient, authorise, until
+from tests.sync.wire import TOM, GatedStore, HocuspocusClient, authorise, until
 
 NAME = "toy/one"
 
@@ -121,6 +121,19 @@ async def test_two_nodes_admitting_against_the_same_head_never_disagree_with_the
         assert lea.values == {key: value for key, value in store.tables["rows"].items() if value is not None}
         assert len(lea.values) == 31
         assert not {"bad", "worse"} & set(map(str, [store.tables["rows"]["age"]]))
+
+
+async def test_two_nodes_that_delete_the_same_value_at_once_both_come_to_an_end(workers: Workers) -> None:
+    store = GatedStore()
+    async with toys(store, workers, "one") as one, toys(store, workers, "two") as two:
+        await one.set_values(NAME, TOM, {"city": "Lyon"})
+        open_rooms = [await rooms.open(NAME) for rooms in (one, two)]
+        store.gate.clear()
+        deletions = [asyncio.create_task(rooms.set_values(NAME, TOM, {"city": None})) for rooms in (one, two)]
+        await until(lambda: all(room.busy for room in open_rooms))
+        store.gate.set()
+        assert await asyncio.wait_for(asyncio.gather(*deletions), 10) == [2, 2]
+        assert store.tables["history"] == [("city", None, "Lyon", "usr_tom"), ("city", "Lyon", None, "usr_tom")]
 
 
 async def test_what_only_the_transaction_knows_is_put_back_like_a_bad_value(workers: Workers) -> None:

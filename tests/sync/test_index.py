@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.index import NOWHERE, Delta, Index, Place, Ranges, Track
+from sync.index import NOWHERE, Delta, Index, OtherFormat, Place, Ranges, Track
 from sync.kinds import TEXT
 from sync.lib0 import read_vector
 
@@ -125,9 +125,10 @@ def test_an_index_is_loaded_as_it_was_dumped(
     assert loaded.size_bytes == 99
 
 
-def test_a_dump_of_another_version_is_not_misread() -> None:
-    with pytest.raises(ValueError, match="format 0"):
-        Index.load(b"[0,0,{},[],{},{}]")
+@pytest.mark.parametrize("dump", [b"[0,0,{},[],{},{}]", b"[0]", b'[0,{"of":"whatever"},1,2,3,4,5,6,7]'])
+def test_a_dump_of_another_version_is_not_misread(dump: bytes) -> None:
+    with pytest.raises(OtherFormat, match="format 0"):
+        Index.load(dump)
 
 
 def test_deletions_are_an_update_without_structs() -> None:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from sync import protocol
+from sync import documents, protocol
+from sync.index import Index
 from sync.kinds import Tx
-from sync.lib0 import Writer
+from sync.lib0 import Writer, write_vector
 from sync.limits import Limits
 from sync.memory_store import MemoryStore
-from sync.store import Append, Entry, Outcome, StoreUnavailable
+from sync.store import Append, Entry, Outcome, Snapshot, StoreUnavailable
 from sync.structs import read_update
 from sync.tree import Element, Text
 from sync.workers import Workers
+from tests.sync.toys import draw_toy
 from tests.sync.wire import (
     LEA,
     MIA,
@@ -339,6 +342,19 @@ async def test_a_settled_document_is_rendered_with_the_seq_it_covers(workers: Wo
         assert tree == Element("", {}, (Element("paragraph", {}, (Text("settled"),)),))
 
 
+async def test_what_is_kept_of_a_settled_document_is_drawn_by_a_worker(workers: Workers) -> None:
+    seen: list[dict[str, int]] = []
+
+    async def settled(tx: Tx, name: str, drawn: dict[str, int], seq: int) -> None:
+        seen.append(drawn)
+
+    async with engine(workers, draw=draw_toy, settled=settled) as rooms:
+        await rooms.append_content(NAME, LEA, (Element("paragraph", {}, (Text("one"),)), Element("paragraph")))
+        await rooms.settle(NAME)
+    assert [drawn["blocks"] for drawn in seen] == [2]
+    assert seen[0]["process"] != os.getpid()
+
+
 async def test_a_snapshot_is_kept_on_the_way_and_serves_the_next_opening(workers: Workers) -> None:
     store = MemoryStore()
     limits = replace(Limits(), rows_before_snapshot=20, settle_quiet_seconds=0.02)
@@ -364,6 +380,29 @@ async def test_a_snapshot_is_kept_on_the_way_and_serves_the_next_opening(workers
         assert tom.text == text
         lea.type("more")
         await until(lambda: tom.text == text + "more" and lea.saved)
+
+
+@pytest.mark.parametrize("rows_after", [0, 3])
+async def test_a_snapshot_of_another_version_is_made_anew_from_the_log(workers: Workers, rows_after: int) -> None:
+    store = MemoryStore()
+    limits = replace(Limits(), rows_before_snapshot=5, settle_quiet_seconds=0.02)
+    async with engine(workers, store) as rooms:
+        for number in range(9):
+            await rooms.append_content(NAME, LEA, (Element("paragraph", {}, (Text(f"{number}"),)),))
+        room = await rooms.open(NAME)
+        state = documents.fold(None, [row.update for row in room.tail[: 9 - rows_after]]).state
+    other = Snapshot(9 - rows_after, state, write_vector({}), b'[1,"what an older version wrote"]')
+    await store.put_snapshot(NAME, other)
+
+    async with engine(workers, store, limits) as rooms:
+        tom = HocuspocusClient(rooms, "tom")
+        await open_clients(tom)
+        assert tom.text == "\n".join("012345678")
+        tom.type("more")
+        await until(lambda: tom.saved)
+        room = await rooms.open(NAME)
+        await until(lambda: room.snapshot is not None and room.snapshot.seq == room.head)
+        assert Index.load(room.snapshot.index).vector() == room.snapshot.state_vector
 
 
 async def test_an_edit_by_the_server_merges_with_what_is_being_typed(workers: Workers) -> None:

@@ -179,6 +179,36 @@ async def test_many_documents_are_made_with_their_first_rows_or_not_at_all(bench
 # Order
 
 
+async def test_what_is_removed_leaves_nothing_and_its_name_may_be_used_anew(bench: Bench) -> None:
+    await bench.make("note/1", "note/2")
+    await bench.append(claiming("note/1", "lea", 7), claiming("note/2", "lea", 7))
+    await bench.store.put_snapshot("note/1", Snapshot(1, b"state", b"vector", b"index"))
+
+    await bench.store.write(lambda tx: bench.store.remove_many(tx, ["note/1", "note/none"]))
+
+    assert await bench.store.load("note/1") is None
+    assert await bench.store.since("note/1", 0) == []
+    assert await bench.append(typed("note/1", b"late")) == [Absent()]
+    assert await bench.updates("note/2") != []
+    await bench.make("note/1")
+    assert await bench.append(claiming("note/1", "tom", 7)) == [Appended(1, 1)]
+    stored = await bench.store.load("note/1")
+    assert stored
+    assert (stored.snapshot, stored.owners) == (None, {7: "tom"})
+
+
+async def test_a_document_removed_in_a_transaction_that_fails_is_there(bench: Bench) -> None:
+    await bench.make("note/1")
+
+    async def work(tx: Tx) -> None:
+        await bench.store.remove_many(tx, ["note/1"])
+        raise SchemaBroken("no")
+
+    with pytest.raises(SchemaBroken):
+        await bench.store.write(work)
+    assert await bench.store.heads(["note/1"]) == {"note/1": (0, 1)}
+
+
 async def test_rows_come_back_as_they_came_in_with_their_authors(bench: Bench) -> None:
     await bench.make("note/1")
     every_byte = bytes(range(256))
@@ -435,6 +465,9 @@ async def test_a_document_loads_as_its_snapshot_and_the_rows_after_it(bench: Ben
     assert (stored.head, stored.snapshot) == (3, snapshot)
     assert [(row.seq, row.update) for row in stored.rows] == [(3, b"c")]
     assert await bench.updates("note/1") == [b"a", b"b", b"c"]
+    whole = await bench.store.load("note/1", whole=True)
+    assert whole
+    assert (whole.head, whole.snapshot, [row.update for row in whole.rows]) == (3, None, [b"a", b"b", b"c"])
 
 
 async def test_the_newest_snapshot_is_kept_whatever_order_they_come_in(bench: Bench) -> None:

@@ -1,6 +1,7 @@
 /** The calls the client makes, one line each. */
+import type { Asked } from "../contacts/contact-pages";
 import { read, rest } from "./request";
-import type { Note, NoteContent, WriteProperties } from "./types";
+import type { ChangeNote, CreateNote, Note, NoteContent, Page, WriteProperties } from "./types";
 
 const PAGE_SIZE = 50;
 
@@ -9,12 +10,18 @@ export const signIn = (email: string, password: string) =>
   read(rest.POST("/api/v1/session", { body: { email, password } }));
 export const signOut = () => read(rest.DELETE("/api/v1/session"));
 
-export const listContacts = (after: string | null) =>
+export const listContacts = ({ q, sort }: Asked, after: string | null, signal: AbortSignal) =>
   read(
     rest.GET("/api/v1/contacts", {
-      params: { query: { limit: PAGE_SIZE, count: true, ...(after && { after }) } },
+      params: { query: { limit: PAGE_SIZE, count: true, sort, ...(q && { q }), ...(after && { after }) } },
+      signal,
     }),
   );
+export const search = async (
+  q: string,
+  { types = "contact,note", limit }: { readonly types?: string; readonly limit: number },
+  signal: AbortSignal,
+) => (await read(rest.GET("/api/v1/search", { params: { query: { q, types, limit } }, signal }))).results;
 export const getContact = (id: string) =>
   read(rest.GET("/api/v1/contacts/{id}", { params: { path: { id } } }));
 export const createContact = (properties: WriteProperties) =>
@@ -23,10 +30,42 @@ export const changeContact = (id: string, properties: WriteProperties) =>
   read(rest.PATCH("/api/v1/contacts/{id}", { params: { path: { id } }, body: { properties } }));
 
 /** The description says of `content` only that it is ProseMirror's. */
-export const getNote = async (id: string): Promise<Note> => {
-  const note = await read(rest.GET("/api/v1/notes/{id}", { params: { path: { id } } }));
-  return { ...note, content: note.content as unknown as NoteContent };
+const withContent = <N extends { content: unknown }>(note: N) => ({
+  ...note,
+  content: note.content as NoteContent,
+});
+export const getNote = async (id: string): Promise<Note> =>
+  withContent(await read(rest.GET("/api/v1/notes/{id}", { params: { path: { id } } })));
+export const changeNote = async (id: string, change: ChangeNote): Promise<Note> =>
+  withContent(
+    await read(
+      rest.PATCH("/api/v1/notes/{id}", { params: { path: { id } }, body: { format: "markdown", ...change } }),
+    ),
+  );
+export const deleteNote = (id: string) =>
+  read(rest.DELETE("/api/v1/notes/{id}", { params: { path: { id } } }));
+const NOTES_PAGE_SIZE = 20;
+export const listNotes = async (contactId: string, after: string | null): Promise<Page<Note>> => {
+  const page = await read(
+    rest.GET("/api/v1/contacts/{id}/notes", {
+      params: { path: { id: contactId }, query: { limit: NOTES_PAGE_SIZE, ...(after && { after }) } },
+    }),
+  );
+  return { ...page, results: page.results.map(withContent) };
 };
+export const createNote = async (contactId: string, note: CreateNote): Promise<Note> =>
+  withContent(
+    await read(
+      rest.POST("/api/v1/contacts/{id}/notes", {
+        params: { path: { id: contactId } },
+        body: { body: "", format: "markdown", ...note },
+      }),
+    ),
+  );
+export const listDeletedActivities = (contactId: string) =>
+  read(rest.GET("/api/v1/contacts/{id}/deleted-activities", { params: { path: { id: contactId } } }));
+export const restoreActivity = async (id: string): Promise<Note> =>
+  withContent(await read(rest.POST("/api/v1/activities/{id}/restore", { params: { path: { id } } })));
 
 export const listProperties = () => read(rest.GET("/api/v1/properties"));
 export const listUsers = () => read(rest.GET("/api/v1/users"));
@@ -49,3 +88,10 @@ export const putAvatar = (id: string, file: File) => {
 };
 export const deleteAvatar = (id: string) =>
   read(rest.DELETE("/api/v1/contacts/{id}/avatar", { params: { path: { id } } }));
+
+export const listImports = () => read(rest.GET("/api/v1/imports"));
+export const getImport = (id: string) => read(rest.GET("/api/v1/imports/{id}", { params: { path: { id } } }));
+export const cancelImport = (id: string) =>
+  read(rest.POST("/api/v1/imports/{id}/cancel", { params: { path: { id } } }));
+export const runImport = (id: string) =>
+  read(rest.POST("/api/v1/imports/{id}/run", { params: { path: { id } } }));

@@ -38,12 +38,15 @@ export async function read<T>(call: Promise<{ data?: T; error?: unknown; respons
 async function reach(request: Request): Promise<Response> {
   request.headers.set("Accept-Language", language());
   request.headers.set("X-Carnet", "1");
-  return fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => {
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(PATIENCE_MS)]);
+  return fetch(request, { signal }).catch(() => {
+    // Who asked wants no answer any more: that says nothing of the server.
+    request.signal.throwIfAborted();
     throw new Unreachable(request.url);
   });
 }
 
-function problemOf(response: Response, answer: unknown): Error {
+export function problemOf(response: Response, answer: unknown): Error {
   // Whatever stands between us and the server answers 502 to 504 when it does not.
   if (response.status >= 502 && response.status <= 504) return new Unreachable(response.url);
   const { code, detail, errors } = (typeof answer === "object" && answer ? answer : {}) as Partial<

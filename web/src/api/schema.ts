@@ -468,7 +468,7 @@ export interface components {
         };
         /**
          * ContactPage
-         * @description Some contacts, in the order of their names; `total` where it was asked for.
+         * @description Some contacts in the order that was asked for; `total` where it was asked for.
          */
         ContactPage: {
             /** Results */
@@ -1335,6 +1335,7 @@ export interface operations {
                 after?: string | null;
                 count?: boolean;
                 q?: string | null;
+                sort?: "name" | "-name" | "updated_at" | "-updated_at";
             };
             header?: never;
             path?: never;

@@ -22,6 +22,8 @@ export interface Page<T> {
   readonly total?: number | null;
 }
 
+export type CreateNote = Partial<Shapes["CreateNote"]>;
+export type ChangeNote = Partial<Shapes["ChangeNote"]>;
 export type Note = Omit<Shapes["Note"], "content"> & { readonly content: NoteContent };
 
 /** ProseMirror's JSON. */

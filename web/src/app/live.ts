@@ -1,112 +1,196 @@
 /**
  * Keeps what is on screen true: each change is read anew by REST and put in its place. Rows stay where they are, so
- * that nothing moves under a pointer; what changed is lit for a moment.
+ * that nothing moves under a pointer; what somebody else changed is lit for a moment.
  */
 import type { QueryClient } from "@tanstack/react-query";
 import { getContact } from "../api/calls";
-import type { Change, Contact, Page } from "../api/types";
-import { listenToChanges, type StreamLink } from "./changes";
-import type { ContactPages } from "./queries";
+import { Problem } from "../api/request";
+import type { Change, Contact } from "../api/types";
+import {
+  changedFields,
+  contactIn,
+  withContact,
+  withoutContact,
+  type Asked,
+  type ContactPages,
+} from "../contacts/contact-pages";
+import { listenToChanges, type ChangeEvent, type StreamLink } from "./changes";
 import { createStore } from "./store";
 
 export const streamLink = createStore<StreamLink>("connecting");
-/** Contacts that changed a moment ago. */
-export const lit = createStore<ReadonlySet<string>>(new Set());
+/** Contacts that others changed a moment ago, and what of them. */
+export const lit = createStore<ReadonlyMap<string, ReadonlySet<string>>>(new Map());
+/** Contacts that changed since the lists were read: they may stand elsewhere than the order says. */
+export const changed = createStore<ReadonlySet<string>>(new Set());
 
-/** Changes of one moment are read once; a contact in whose note somebody types, every two seconds. */
+/** Changes of one moment are read together; a contact in whose note somebody types, every two seconds. */
 const GATHER_MS = 120;
 const CONTACT_EVERY_MS = 2_000;
+/** More contacts than this at once (an import, say) are read as the lists they stand in, and not as fast. */
+const SINGLY_MAX = 10;
+const LISTS_EVERY_MS = 3_000;
+const SEARCHES_EVERY_MS = 1_000;
 /** The page of a contact shows the words live; what else it says of them waits until the typing rests. */
 const NOTE_QUIET_MS = 4_000;
-const LIT_MS = 2_400;
+const LIT_MS = 1_200;
+
+const followers = new Set<(event: ChangeEvent) => void>();
+
+/** Tells `take` of each change too, until the returned function is called. */
+export function followChanges(take: (event: ChangeEvent) => void): () => void {
+  followers.add(take);
+  return () => followers.delete(take);
+}
 
 /** Follows the stream until the returned function is called. `onBack` runs when the network is there again. */
 export function keepLive(queries: QueryClient, onBack: () => void): () => void {
-  const timers = new Map<string, ReturnType<typeof setTimeout>>();
-  const readAt = new Map<string, number>();
-
-  const later = (id: string, ms: number, run: () => void) => {
-    clearTimeout(timers.get(id));
+  const contacts = createReader(queries);
+  const alarms = new Map<string, ReturnType<typeof setTimeout>>();
+  let searchedAt = 0;
+  const atLatest = (name: string, ms: number, run: () => void) => {
+    if (alarms.has(name)) return;
     const due = () => {
-      timers.delete(id);
+      alarms.delete(name);
       run();
     };
-    timers.set(id, setTimeout(due, ms));
+    alarms.set(name, setTimeout(due, ms));
   };
-  const readContact = async (id: string) => {
-    readAt.set(id, Date.now());
-    const contact = await getContact(id).catch(() => null);
-    if (contact) place(queries, contact);
+  const whenQuiet = (name: string, ms: number, run: () => void) => {
+    clearTimeout(alarms.get(name));
+    alarms.delete(name);
+    atLatest(name, ms, run);
   };
+
   const note = ({ type, id, contact_id }: Change) => {
     if (type === "note.updated") {
-      later(id, NOTE_QUIET_MS, () => void queries.invalidateQueries({ queryKey: ["note", id] }));
+      whenQuiet(id, NOTE_QUIET_MS, () => void queries.invalidateQueries({ queryKey: ["note", id] }));
     }
-    if (timers.has(contact_id) || !(type === "contact.created" || isShown(queries, contact_id))) return;
-    const rest = (readAt.get(contact_id) ?? 0) + CONTACT_EVERY_MS - Date.now();
-    later(contact_id, Math.max(GATHER_MS, rest), () => void readContact(contact_id));
+    if (type === "contact.created" || isShown(queries, contact_id)) contacts.read(contact_id);
+    const rest = searchedAt + SEARCHES_EVERY_MS - Date.now();
+    atLatest("searches", Math.max(GATHER_MS, rest), () => {
+      searchedAt = Date.now();
+      void queries.invalidateQueries({ predicate: isSearch });
+    });
   };
   const stop = listenToChanges((event) => {
+    for (const follower of followers) follower(event);
     if (event.kind === "change") note(event.change);
-    else if (event.kind === "reset") void queries.invalidateQueries();
+    else if (event.kind === "reset") void readAnew(queries);
     else {
       if (event.link === "online" && streamLink.get() !== "online") onBack();
       streamLink.set(event.link);
     }
   });
   return () => {
-    for (const timer of timers.values()) clearTimeout(timer);
+    contacts.stop();
+    for (const alarm of alarms.values()) clearTimeout(alarm);
     stop();
   };
 }
 
-/** Somewhere on this page, or one step back from it. */
-function isShown(queries: QueryClient, id: string): boolean {
-  const pages = queries.getQueryData<ContactPages>(["contacts"])?.pages ?? [];
-  const listed = pages.some(({ results }) => results.some((each) => each.id === id));
-  return listed || queries.getQueryData(["contact", id]) !== undefined;
+/** Everything on screen as the server has it now, the lists in their order. */
+async function readAnew(queries: QueryClient): Promise<void> {
+  await queries.invalidateQueries();
+  changed.set(new Set());
 }
 
-/** A contact as the server has it now, into the list and its own page. */
-export function place(queries: QueryClient, contact: Contact): void {
-  queries.setQueryData(["contact", contact.id], contact);
-  queries.setQueryData<ContactPages>(["contacts"], (pages) => pages && withContact(pages, contact));
-  light(contact.id);
+/** The lists in the order that their contacts have by now. */
+export async function reorder(queries: QueryClient): Promise<void> {
+  await queries.invalidateQueries({ queryKey: ["contacts"] });
+  changed.set(new Set());
 }
 
-function withContact(pages: ContactPages, contact: Contact): ContactPages {
-  const there = pages.pages.some((page) => page.results.some((each) => each.id === contact.id));
-  if (there) {
-    const results = (page: ContactPages["pages"][number]) =>
-      page.results.map((each) => (each.id === contact.id ? contact : each));
-    return { ...pages, pages: pages.pages.map((page) => ({ ...page, results: results(page) })) };
-  }
-  const key = sortKey(contact);
-  const page = pages.pages.findIndex(
-    ({ results, paging }) => !paging?.next || sortKey(results.at(-1) ?? contact) >= key,
-  );
-  // Its place is on a page that nobody has read yet: it comes with that page.
-  if (page < 0) return pages;
+/** Reads contacts, soon, but none too often and not too many one by one. */
+function createReader(queries: QueryClient) {
+  const waiting = new Set<string>();
+  const readAt = new Map<string, number>();
+  let restUntil = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const dueAt = (id: string) => Math.max((readAt.get(id) ?? 0) + CONTACT_EVERY_MS, restUntil);
+  const schedule = () => {
+    if (timer !== undefined || waiting.size === 0) return;
+    const soonest = Math.min(...[...waiting].map(dueAt));
+    timer = setTimeout(flush, Math.max(GATHER_MS, soonest - Date.now()));
+  };
+  const flush = () => {
+    timer = undefined;
+    const now = Date.now();
+    const due = [...waiting].filter((id) => dueAt(id) <= now);
+    for (const id of due) {
+      waiting.delete(id);
+      readAt.set(id, now);
+    }
+    if (due.length > SINGLY_MAX) {
+      restUntil = now + LISTS_EVERY_MS;
+      void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === "contacts" });
+      for (const id of due) void queries.invalidateQueries({ queryKey: ["contact", id] });
+    } else for (const id of due) void readContact(queries, id);
+    schedule();
+  };
   return {
-    ...pages,
-    pages: pages.pages.map((each, index) => (index === page ? inserted(each, contact) : each)),
+    read: (id: string) => {
+      waiting.add(id);
+      schedule();
+    },
+    stop: () => clearTimeout(timer),
   };
 }
 
-function inserted(page: Page<Contact>, contact: Contact): Page<Contact> {
-  const key = sortKey(contact);
-  const next = page.results.findIndex((each) => sortKey(each) > key);
-  const results = page.results.toSpliced(next < 0 ? page.results.length : next, 0, contact);
-  return page.total == null ? { ...page, results } : { ...page, results, total: page.total + 1 };
+async function readContact(queries: QueryClient, id: string): Promise<void> {
+  try {
+    const contact = await getContact(id);
+    const before = knownContact(queries, id);
+    place(queries, contact);
+    light(id, changedFields(before, contact));
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) drop(queries, id);
+  }
 }
 
-/** The order of the server: last name first, without case and accents, the nameless at the end. */
-function sortKey({ properties: { firstname, lastname } }: Contact): string {
-  const name = [lastname, firstname].filter(Boolean).join(" ");
-  return name.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "") || "\u{10ffff}";
+// --- lists ---
+
+const listsOf = (queries: QueryClient) => queries.getQueriesData<ContactPages>({ queryKey: ["contacts"] });
+
+function isSearch({ queryKey }: { readonly queryKey: readonly unknown[] }): boolean {
+  return queryKey[0] === "search" || (queryKey[0] === "contacts" && (queryKey[1] as Asked).q !== "");
 }
 
-function light(id: string): void {
-  lit.set(new Set([...lit.get(), id]));
-  setTimeout(() => lit.set(new Set([...lit.get()].filter((each) => each !== id))), LIT_MS);
+/** As it is shown now. */
+export function knownContact(queries: QueryClient, id: string): Contact | undefined {
+  for (const [, pages] of listsOf(queries)) {
+    const contact = contactIn(pages, id);
+    if (contact) return contact;
+  }
+  return queries.getQueryData<Contact>(["contact", id]);
+}
+
+/** Somewhere on this page, or one step back from it. */
+function isShown(queries: QueryClient, id: string): boolean {
+  return knownContact(queries, id) !== undefined;
+}
+
+/** A contact as the server has it now, into the lists and its own page. Whether a search finds it, only a search knows. */
+export function place(queries: QueryClient, contact: Contact): void {
+  queries.setQueryData(["contact", contact.id], contact);
+  for (const [key, pages] of listsOf(queries)) {
+    if (!pages || (isSearch({ queryKey: key }) && !contactIn(pages, contact.id))) continue;
+    queries.setQueryData(key, withContact(pages, contact));
+  }
+  changed.set(new Set([...changed.get(), contact.id]));
+}
+
+function drop(queries: QueryClient, id: string): void {
+  void queries.invalidateQueries({ queryKey: ["contact", id] });
+  for (const [key, pages] of listsOf(queries)) {
+    if (pages) queries.setQueryData(key, withoutContact(pages, id));
+  }
+}
+
+function light(id: string, fields: ReadonlySet<string>): void {
+  if (fields.size === 0) return;
+  lit.set(new Map(lit.get()).set(id, fields));
+  setTimeout(() => {
+    if (lit.get().get(id) === fields) lit.set(new Map([...lit.get()].filter(([each]) => each !== id)));
+  }, LIT_MS);
 }

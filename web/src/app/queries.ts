@@ -1,8 +1,8 @@
 /** What views read from the server, and what the device shows in its place when nobody answers. */
-import { infiniteQueryOptions, QueryClient, queryOptions, type InfiniteData } from "@tanstack/react-query";
-import { getContact, getNote, listContacts, listProperties, listUsers } from "../api/calls";
+import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
+import { getContact, getNote, listContacts, listProperties, listUsers, search } from "../api/calls";
 import { Unreachable } from "../api/request";
-import type { Contact, Page } from "../api/types";
+import type { Asked, ContactPage } from "../contacts/contact-pages";
 import type { Device } from "../sync/device";
 import type { Session } from "./session";
 
@@ -23,14 +23,39 @@ export function createQueryClient(): QueryClient {
   });
 }
 
-export type ContactPages = InfiniteData<Page<Contact>, string | null>;
+const LIST_KEPT_MS = 30 * 60_000;
 
-export const contactsQuery = ({ device }: Session) =>
+/** Contacts in an order: all of them, or those that search finds, with the words that it found. */
+export const contactsQuery = ({ device }: Session, asked: Asked) =>
   infiniteQueryOptions({
-    queryKey: ["contacts"],
+    queryKey: ["contacts", asked],
     initialPageParam: null as string | null,
-    queryFn: ({ pageParam }) => orKept(device, `contacts/${pageParam ?? ""}`, () => listContacts(pageParam)),
+    queryFn: async ({ pageParam: after, signal }): Promise<ContactPage> => {
+      if (asked.q) return findContacts(asked, after, signal);
+      const key = `contacts/${asked.sort}/${after ?? ""}`;
+      const page = await orKept(device, key, () => listContacts(asked, after, signal));
+      return { ...page, asked };
+    },
     getNextPageParam: (page) => page.paging?.next?.after ?? null,
+    gcTime: LIST_KEPT_MS,
+  });
+
+async function findContacts(asked: Asked, after: string | null, signal: AbortSignal): Promise<ContactPage> {
+  const [page, hits] = await Promise.all([
+    listContacts(asked, after, signal),
+    after === null ? search(asked.q, { types: "contact", limit: EXCERPTS_MAX }, signal) : [],
+  ]);
+  return { ...page, asked, found: Object.fromEntries(hits.map((hit) => [hit.id, hit])) };
+}
+
+const EXCERPTS_MAX = 50;
+
+/** Contacts and notes that hold all the words; some of each. */
+export const searchQuery = (q: string) =>
+  queryOptions({
+    queryKey: ["search", q],
+    queryFn: ({ signal }) => search(q, { limit: 8 }, signal),
+    gcTime: 60_000,
   });
 
 export const contactQuery = ({ device }: Session, id: string) =>
@@ -57,7 +82,7 @@ export const usersQuery = ({ device }: Session) =>
   });
 
 /** The server's answer, kept for later; or, when nobody answers, the one kept last time. */
-async function orKept<T>(device: Device, key: string, ask: () => Promise<T>): Promise<T> {
+export async function orKept<T>(device: Device, key: string, ask: () => Promise<T>): Promise<T> {
   try {
     const answer = await ask();
     void device.keepRecord(key, answer);

@@ -13,7 +13,8 @@ import { Failed, NotFound } from "../pages/fallbacks";
 import { SignInPage } from "../pages/sign-in";
 import { askServer, remembered } from "./identity";
 import { Frame } from "./frame";
-import { contactQuery, contactsQuery, noteQuery } from "./queries";
+import { asked, readListSearch } from "../contacts/list-search";
+import { contactQuery, contactsQuery, noteQuery, propertiesQuery, usersQuery } from "./queries";
 import { openSession, type Session } from "./session";
 
 interface Context {
@@ -70,7 +71,13 @@ const contacts = createRoute({
   getParentRoute: () => signedIn,
   path: "/contacts",
   component: ContactsPage,
-  loader: ({ context }) => void context.queries.prefetchInfiniteQuery(contactsQuery(context.session)),
+  validateSearch: readListSearch,
+  loaderDeps: ({ search }) => asked(search),
+  loader: ({ context: { queries, session }, deps }) => {
+    void queries.prefetchInfiniteQuery(contactsQuery(session, deps));
+    void queries.prefetchQuery(propertiesQuery(session));
+    void queries.prefetchQuery(usersQuery(session));
+  },
 });
 
 const contact = createRoute({
@@ -88,7 +95,13 @@ const contact = createRoute({
   },
 });
 
-const tree = root.addChildren([signIn, signedIn.addChildren([home, contacts, contact])]);
+const importPage = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/import",
+  component: lazyRouteComponent(() => import("../pages/import"), "ImportPage"),
+});
+
+const tree = root.addChildren([signIn, signedIn.addChildren([home, contacts, contact, importPage])]);
 
 export function createAppRouter(queries: QueryClient) {
   return createRouter({
@@ -97,6 +110,9 @@ export function createAppRouter(queries: QueryClient) {
     defaultPreload: "intent",
     defaultPreloadStaleTime: 0,
     scrollRestoration: true,
+    // A list is where one left it, however one comes back to it.
+    getScrollRestorationKey: ({ pathname, href, state }) =>
+      pathname === "/contacts" ? href : (state.key ?? href),
     defaultErrorComponent: Failed,
     defaultNotFoundComponent: NotFound,
   });

@@ -5,6 +5,7 @@
 import { createContext, useContext } from "react";
 import { signOut } from "../api/calls";
 import type { Me } from "../api/types";
+import { bear } from "../notes/births";
 import { openDevice, type Device } from "../sync/device";
 import type { Documents } from "../sync/documents";
 import { confirm, forget } from "./identity";
@@ -24,7 +25,11 @@ export async function openSession(me: Me): Promise<Session> {
 async function loadDocuments(me: Me, device: Device): Promise<Documents> {
   const { createDocuments, createSocket } = await import("../sync/documents");
   const url = `${location.origin.replace(/^http/, "ws")}/sync`;
-  return createDocuments({ device, socket: createSocket({ url }), confirm: () => confirm(me) });
+  const mayAsk = async (document: string) => {
+    await confirm(me);
+    await bear(device, document);
+  };
+  return createDocuments({ device, socket: createSocket({ url }), confirm: mayAsk });
 }
 
 /** Sends what earlier visits left on this device. Nothing to send, nothing loaded. */

@@ -6,20 +6,22 @@ import { createContact } from "../api/calls";
 import type { WriteProperties } from "../api/types";
 import { Unreachable } from "../api/request";
 import { place } from "../app/live";
+import { createStore, useStore } from "../app/store";
 import { useText } from "../i18n/language";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { Field } from "../ui/field";
 
-interface CreateContactProps {
-  readonly open: boolean;
-  readonly onClose: () => void;
-}
+const asked = createStore(false);
 
-export function CreateContact({ open, onClose }: CreateContactProps) {
+/** From the list or the command menu: the dialog opens over whatever page one is on. */
+export const askToCreate = () => asked.set(true);
+
+export function CreateContact() {
   const t = useText();
+  const onClose = () => asked.set(false);
   return (
-    <Dialog open={open} onClose={onClose} title={t("create.title")}>
+    <Dialog open={useStore(asked)} onClose={onClose} title={t("create.title")}>
       <NameForm onClose={onClose} />
     </Dialog>
   );

@@ -4,7 +4,7 @@
  */
 import { Editor, getSchema } from "@tiptap/core";
 import { yXmlFragmentToProsemirrorJSON } from "@tiptap/y-tiptap";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Awareness } from "y-protocols/awareness";
 import type { Doc } from "yjs";
 import type { NoteContent } from "../api/types";
@@ -51,6 +51,7 @@ interface BoundProps extends NoteEditorProps {
 function Bound(props: BoundProps) {
   const t = useText();
   const place = useRef<HTMLDivElement>(null);
+  const helpId = useId();
   const latest = useRef(props);
   const [editor, setEditor] = useState<Editor | null>(null);
   const [length, setLength] = useState(0);
@@ -62,7 +63,7 @@ function Bound(props: BoundProps) {
 
   useLayoutEffect(() => {
     if (!place.current) return;
-    const made = createEditor(latest);
+    const made = createEditor(latest, helpId);
     const stopWatching = watchForStrangers(copy.doc.getXmlFragment(FIELD), KNOWN, () => {
       made.destroy();
       latest.current.onStranger();
@@ -78,7 +79,7 @@ function Bound(props: BoundProps) {
       onEditor(null);
       made.destroy();
     };
-  }, [copy, onEditor]);
+  }, [copy, helpId, onEditor]);
 
   useEffect(() => {
     if (!editor || editor.isDestroyed) return;
@@ -90,7 +91,7 @@ function Bound(props: BoundProps) {
   return (
     <>
       <div ref={place} className="overflow-x-clip" />
-      <p id="editor-help" className="sr-only">
+      <p id={helpId} className="sr-only">
         {t("notes.editorHelp")}
       </p>
       {length > CHARACTERS_MAX * 0.9 && (
@@ -102,7 +103,7 @@ function Bound(props: BoundProps) {
   );
 }
 
-function createEditor(latest: { current: BoundProps }): Editor {
+function createEditor(latest: { current: BoundProps }, helpId: string): Editor {
   const { copy } = latest.current;
   return new Editor({
     element: null,
@@ -120,7 +121,7 @@ function createEditor(latest: { current: BoundProps }): Editor {
         role: latest.current.editable ? "textbox" : "document",
         "aria-label": latest.current.label,
         ...(latest.current.editable
-          ? { "aria-multiline": "true", "aria-describedby": "editor-help" }
+          ? { "aria-multiline": "true", "aria-describedby": helpId }
           : { tabindex: "-1" }),
       }),
       transformPastedHTML: plainer,

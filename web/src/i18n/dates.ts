@@ -10,6 +10,8 @@ export interface Dates {
   /** In a sentence, after a participle: "hier", "le 12 novembre". */
   readonly inSentence: (at: Date, now: Date) => string;
   readonly exact: (at: Date) => string;
+  /** As a heading: "novembre 2026". */
+  readonly month: (at: Date) => string;
 }
 
 export function dates(language: string, t: Translate): Dates {
@@ -19,9 +21,11 @@ export function dates(language: string, t: Translate): Dates {
   const longDay = new Intl.DateTimeFormat(language, { day: "numeric", month: "long" });
   const longDayOfYear = new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric" });
   const exact = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
+  const month = new Intl.DateTimeFormat(language, { month: "long", year: "numeric" });
 
   const recent = (at: Date, now: Date): string | null => {
     const age = now.getTime() - at.getTime();
+    if (age < 0) return null;
     if (age < MINUTE) return t("time.now");
     if (age < HOUR) return relative.format(-Math.floor(age / MINUTE), "minute");
     const days = daysBetween(at, now);
@@ -34,6 +38,7 @@ export function dates(language: string, t: Translate): Dates {
     inSentence: (at, now) =>
       recent(at, now) ?? t("time.on", { date: (sameYear(at, now) ? longDay : longDayOfYear).format(at) }),
     exact: (at) => exact.format(at),
+    month: (at) => month.format(at),
   };
 }
 

@@ -16,9 +16,9 @@ import { PeopleHere, usePeople } from "./people-here";
 import { RescuedLines } from "./rescued-lines";
 import { SaveIndicator, saveWords } from "./save-indicator";
 import { StaticNote } from "./static-note";
+import { useEditorModule } from "./use-editor-module";
 import { useOpening } from "./use-opening";
 
-type EditorModule = typeof import("../editor");
 const EMPTY = { type: "doc", content: [] };
 
 interface NoteSectionProps {
@@ -70,11 +70,16 @@ export function NoteSection({ contact, name }: NoteSectionProps) {
         <h2 id="notes-title" ref={heading} tabIndex={-1} className="text-[13px] font-semibold outline-none">
           {t("notes.title")}
         </h2>
-        {Toolbar && mayWrite && <Toolbar editor={editor} />}
         <div className="ml-auto flex min-h-10 items-center gap-2.5">
           <PeopleHere people={people} />
           <SaveIndicator state={save} />
         </div>
+        {/* A row of its own, there from the beginning: whoever comes or whatever is said above moves nothing. */}
+        {mayWrite && (
+          <div className="basis-full max-desk:contents desk:-ml-2 desk:min-h-9">
+            {Toolbar && <Toolbar editor={editor} />}
+          </div>
+        )}
       </div>
       <div className="pt-4">
         {snapshot?.rescued.map((rescued) => (
@@ -117,15 +122,6 @@ export function NoteSection({ contact, name }: NoteSectionProps) {
 
 function Line({ children }: { readonly children: React.ReactNode }) {
   return <p className="mb-4 rounded-card bg-sunk px-3 py-2 text-[13px] text-ink-2">{children}</p>;
-}
-
-/** The editor's code, null until it has loaded. */
-function useEditorModule(): EditorModule | null {
-  const [loaded, setLoaded] = useState<EditorModule | null>(null);
-  useEffect(() => {
-    void import("../editor").then(setLoaded);
-  }, []);
-  return loaded;
 }
 
 /** ⌘S has nothing to do: everything saves itself. So it says how things stand. */

@@ -1,111 +1,115 @@
-/** A contact's page: who it is, and what the team has noted. The note is the page; the rest keeps out of its way. */
+/**
+ * A contact's page: who it is, and what the team has noted. The main note is what one sees first, with who else is in
+ * it; what is known besides stands below, the dated notes beside. On a phone these are three tabs.
+ */
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { ChevronLeft } from "lucide-react";
-import { useState } from "react";
+import { useCallback, useState, type ReactNode } from "react";
 import { Problem } from "../api/request";
 import type { Contact } from "../api/types";
-import { AccountMenu } from "../app/account-menu";
 import { contactQuery } from "../app/queries";
 import { useSession } from "../app/session";
 import { ContactHeader } from "../contacts/contact-header";
 import { ContactPart, ContactTabs, type Part } from "../contacts/contact-tabs";
+import { PhoneBar } from "../contacts/phone-bar";
+import { lastListSearch } from "../contacts/list-search";
 import { useText } from "../i18n/language";
 import { DatedNotes } from "../notes/dated-notes";
 import { NoteSection } from "../notes/note-section";
-import { Avatar } from "../ui/avatar";
+import { PropertyPanel } from "../properties/property-panel";
+import { PropertyDocumentProvider, useOpenPropertyDocument } from "../properties/use-property-document";
+import { nameIn } from "../properties/values";
 import { Button } from "../ui/button";
-import { nameOf } from "../ui/names";
 import { useSinglePanel } from "../ui/narrow";
-import { contactClass } from "../ui/people";
-import { useScrolledPast } from "../ui/scrolled";
 import { useTitle } from "../ui/title";
 import { Message, ToContacts } from "./fallbacks";
 
 export function ContactPage() {
-  const t = useText();
   const session = useSession();
   const { contactId } = useParams({ from: "/signed-in/contacts/$contactId" });
   const query = useQuery(contactQuery(session, contactId));
-  const contact = query.data;
-  const name = contact ? nameOf(contact) || t("contacts.noName") : "";
-  useTitle(name || "Carnet");
+  if (query.data) return <Record key={contactId} contact={query.data} />;
+  return <Waiting error={query.error} onRetry={() => void query.refetch()} />;
+}
 
+interface WaitingProps {
+  readonly error: Error | null;
+  readonly onRetry: () => void;
+}
+
+function Waiting({ error, onRetry }: WaitingProps) {
+  useTitle("Carnet");
+  return (
+    <Main>
+      <PhoneBar name="" />
+      <div className="px-4 desk:px-8 desk:pt-13 panels:bg-sheet panels:px-6">
+        {error ? <Failure error={error} onRetry={onRetry} /> : <Skeleton />}
+      </div>
+    </Main>
+  );
+}
+
+function Record({ contact }: { readonly contact: Contact }) {
+  const t = useText();
+  const document = useOpenPropertyDocument(contact);
   const single = useSinglePanel();
   const [chosen, setChosen] = useState<Part>("notes");
   const alone = single ? chosen : null;
+  const showActivity = useCallback(() => setChosen("activity"), []);
+  const name = nameIn(document.values) || t("contacts.noName");
+  useTitle(name);
 
+  return (
+    <PropertyDocumentProvider value={document}>
+      <Main>
+        <PhoneBar name={name} contact={contact} />
+        <div className="px-4 desk:px-8 panels:overflow-y-auto panels:overscroll-contain panels:border-r panels:border-line panels:bg-sheet panels:px-6 panels:pb-16">
+          <nav
+            aria-label={t("contact.path")}
+            className="hidden h-13 items-center gap-1.5 text-[13px] text-ink-3 desk:flex"
+          >
+            <Link
+              to="/contacts"
+              search={lastListSearch()}
+              className="rounded-sm hover:text-ink hover:underline"
+            >
+              {t("app.contacts")}
+            </Link>
+            <span aria-hidden>›</span>
+            <span className="truncate text-ink-2">{name}</span>
+          </nav>
+          <ContactHeader contact={contact} />
+          {single && <ContactTabs chosen={chosen} onChoose={setChosen} />}
+          <ContactPart part="notes" alone={alone} className="pb-16 panels:pb-0">
+            <NoteSection key={contact.main_note_id} contact={contact} name={name} />
+          </ContactPart>
+          <ContactPart part="about" alone={alone} className="pb-16 panels:pb-0">
+            <PropertyPanel contact={contact} />
+          </ContactPart>
+        </div>
+        <ContactPart
+          part="activity"
+          alone={alone}
+          className="px-4 pb-16 desk:px-8 panels:overflow-y-auto panels:overscroll-contain"
+        >
+          <div className="mx-auto max-w-[46rem]">
+            <DatedNotes contact={contact} onReveal={showActivity} />
+          </div>
+        </ContactPart>
+      </Main>
+    </PropertyDocumentProvider>
+  );
+}
+
+function Main({ children }: { readonly children: ReactNode }) {
   return (
     <main
       id="content"
       tabIndex={-1}
-      className="min-h-dvh min-w-0 bg-sheet panels:grid panels:bg-paper panels:h-dvh panels:grid-cols-[clamp(24rem,40%,34rem)_minmax(0,1fr)]"
+      className="min-h-dvh min-w-0 bg-sheet panels:grid panels:h-dvh panels:grid-cols-[clamp(24rem,40%,34rem)_minmax(0,1fr)] panels:bg-paper"
     >
-      <PhoneBar name={name} contact={contact} />
-      <div className="px-4 pb-4 panels:bg-sheet desk:px-8 panels:overflow-y-auto panels:overscroll-contain panels:border-r panels:border-line panels:px-6 panels:pb-24">
-        <nav
-          aria-label={t("contact.path")}
-          className="hidden h-13 items-center gap-1.5 text-[13px] text-ink-3 desk:flex"
-        >
-          <Link to="/contacts" className="rounded-sm hover:text-ink hover:underline">
-            {t("app.contacts")}
-          </Link>
-          {name && <span aria-hidden>›</span>}
-          <span className="truncate text-ink-2">{name}</span>
-        </nav>
-        {contact ? (
-          <>
-            <ContactHeader contact={contact} />
-            {single && <ContactTabs chosen={chosen} onChoose={setChosen} />}
-            <ContactPart part="notes" alone={alone}>
-              <NoteSection key={contact.main_note_id} contact={contact} name={name} />
-            </ContactPart>
-          </>
-        ) : query.error ? (
-          <Failure error={query.error} onRetry={() => void query.refetch()} />
-        ) : (
-          <Skeleton />
-        )}
-      </div>
-      {contact && (
-        <ContactPart
-          part="activity"
-          alone={alone}
-          className="px-4 pb-24 desk:px-8 panels:overflow-y-auto panels:overscroll-contain"
-        >
-          <div className="mx-auto max-w-[46rem]">
-            <DatedNotes key={contact.id} contact={contact} />
-          </div>
-        </ContactPart>
-      )}
+      {children}
     </main>
-  );
-}
-
-/** Below it the name is read in the page itself. */
-const HEADER_HEIGHT = 56;
-
-function PhoneBar({ name, contact }: { readonly name: string; readonly contact: Contact | undefined }) {
-  const t = useText();
-  const past = useScrolledPast(HEADER_HEIGHT);
-  return (
-    <div className="sticky top-0 z-20 flex h-13 items-center gap-1 border-b border-line bg-sheet pr-2 pl-1 desk:hidden">
-      <Link
-        to="/contacts"
-        aria-label={t("contact.back")}
-        className="touchable flex items-center rounded-field pr-1 pl-2 text-ink-2"
-      >
-        <ChevronLeft aria-hidden size={22} strokeWidth={1.75} />
-      </Link>
-      <p
-        aria-hidden
-        className={`flex min-w-0 flex-1 items-center gap-2 transition-opacity ${past ? "" : "opacity-0"}`}
-      >
-        {contact && <Avatar name={nameOf(contact)} color={contactClass(contact.id)} />}
-        <span className="truncate text-[15px] font-semibold tracking-tight">{name}</span>
-      </p>
-      <AccountMenu shape="disc" />
-    </div>
   );
 }
 

@@ -24,6 +24,8 @@ export interface CopyOptions {
   readonly onChange: () => void;
   readonly onLocalChange: () => void;
   readonly onRefused: (reason: string) => void;
+  /** What the server says to this session alone: which values it did not take. */
+  readonly onMessage: (message: string) => void;
   /** Another tab removed the store under us. */
   readonly onStoreGone: () => void;
 }
@@ -114,6 +116,7 @@ export function openCopy(options: CopyOptions): Copy {
         // Our own `confirm` rejected: nothing was sent, the server ends the attempt and the provider tries again.
         if (!reason.startsWith("Failed to get token")) options.onRefused(reason);
       },
+      onStateless: ({ payload }) => options.onMessage(payload),
       onSynced: onChange,
       onUnsyncedChanges: () => {
         watchForLateness();

@@ -30,6 +30,14 @@ export interface Kept {
   readonly document: string;
   readonly generation: number;
   readonly met: boolean;
+  /** It began here, and is still to be made on the server. */
+  readonly born?: Birth;
+}
+
+/** A note to be made: of which contact, and when it was begun. */
+export interface Birth {
+  readonly contactId: string;
+  readonly at: string;
 }
 
 type Store = "pending" | "rescued" | "kept" | "records";
@@ -78,6 +86,8 @@ export async function openDevice(user: string) {
 
     kept,
     keep: (value: Kept) => put("kept", value),
+    /** The documents that began here and are still to be made on the server. */
+    births: async (): Promise<Kept[]> => (await all<Kept>("kept")).filter(({ born }) => born),
     storeName: ({ document, generation }: Kept): string =>
       `carnet/${user}/${document}${generation ? `#${generation}` : ""}`,
 

@@ -18,14 +18,16 @@ export interface Documents {
 export interface DocumentsOptions {
   readonly device: Device;
   readonly socket: Socket;
-  readonly confirm: () => Promise<void>;
+  /** Resolves once this document may be asked for: the cookie is this person's, and what began here is made there. */
+  readonly confirm: (document: string) => Promise<void>;
 }
 
 export function createDocuments({ device, socket, confirm }: DocumentsOptions): Documents {
   const inView = new Set<string>();
   let delivery: Promise<void> | null = null;
 
-  const openOne = (document: string) => openDocument({ document, device, socket, confirm });
+  const openOne = (document: string) =>
+    openDocument({ document, device, socket, confirm: () => confirm(document) });
 
   async function deliverAll(): Promise<void> {
     const owed = new Set((await device.pending()).map((each) => each.document));

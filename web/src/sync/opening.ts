@@ -49,6 +49,8 @@ export interface Snapshot {
 
 export interface Opening {
   readonly subscribe: (listener: () => void) => () => void;
+  /** Hears what the server says to this session alone. */
+  readonly listen: (listener: (message: string) => void) => () => void;
   readonly snapshot: () => Snapshot;
   readonly insertRescued: (rescued: Rescued) => void;
   readonly dropRescued: (rescued: Rescued) => void;
@@ -60,6 +62,7 @@ export function openDocument({ document, device, socket, confirm }: OpeningOptio
   const session = crypto.randomUUID();
   const promise = promiseKeeper(device, document, session);
   const listeners = new Set<() => void>();
+  const hearers = new Set<(message: string) => void>();
   let copy: Copy | null = null;
   let kept: Kept = { document, generation: 0, met: false };
   let earlier: readonly Pending[] = [];
@@ -124,10 +127,11 @@ export function openDocument({ document, device, socket, confirm }: OpeningOptio
         void device.settle(earlier);
         earlier = [];
       }
-      if (!kept.met) void device.keep((kept = { ...kept, met: true }));
+      if (!kept.met) void device.keep((kept = { document, generation: kept.generation, met: true }));
       void sift(copy);
     }
-    if (now.synced) show();
+    // What began here holds nothing elsewhere that one would have to wait for.
+    if (now.synced || (kept.born && copy.loaded())) show();
     else if (now.link === "lost" && copy.loaded()) {
       if (kept.met) show();
       else missing = !ready;
@@ -155,6 +159,9 @@ export function openDocument({ document, device, socket, confirm }: OpeningOptio
       onChange: look,
       onLocalChange: () => promise(copy?.facts().own ?? 0),
       onRefused: (reason) => void refused(reason),
+      onMessage: (message) => {
+        for (const hear of hearers) hear(message);
+      },
       onStoreGone: () => {
         clearTimeout(gone);
         gone = setTimeout(() => void restart(), STORE_GONE_MS);
@@ -246,6 +253,10 @@ export function openDocument({ document, device, socket, confirm }: OpeningOptio
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    listen: (hear) => {
+      hearers.add(hear);
+      return () => hearers.delete(hear);
+    },
     snapshot: () => current,
     insertRescued: (each) => {
       if (copy && current.editable) {
@@ -262,6 +273,7 @@ export function openDocument({ document, device, socket, confirm }: OpeningOptio
     close: () => {
       closed = true;
       listeners.clear();
+      hearers.clear();
       clearTimeout(unreachable);
       clearTimeout(gone);
       // Not yet acknowledged words stay promised on this device; `deliver` sends them.

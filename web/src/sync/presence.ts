@@ -20,6 +20,19 @@ export function peopleIn(states: ReadonlyMap<number, unknown>, myId: string): Pe
   return [...people.values()].toSorted((a, b) => a.name.localeCompare(b.name));
 }
 
+/** Who else edits which field of a record, by the field's name. One person a field: the first by name. */
+export function editorsIn(states: ReadonlyMap<number, unknown>, myId: string): Map<string, Person> {
+  const editors = new Map<string, Person>();
+  for (const state of states.values()) {
+    const person = personIn(state);
+    const { field } = (state ?? {}) as { field?: unknown };
+    if (!person || person.id === myId || typeof field !== "string") continue;
+    const known = editors.get(field);
+    if (!known || person.name < known.name) editors.set(field, person);
+  }
+  return editors;
+}
+
 function personIn(state: unknown): Person | null {
   const { user, idle } = (state ?? {}) as { user?: Record<string, unknown>; idle?: unknown };
   if (typeof user?.id !== "string" || typeof user.name !== "string") return null;

@@ -1,12 +1,19 @@
-/** The words of a note's document as plain lines: to say which of them a refused copy held alone, and to put them back. */
-import { Doc, XmlElement, XmlFragment, XmlText } from "yjs";
+/** The words of a document as plain lines: to say which of them a refused copy held alone, and to put them back. */
+import { Doc, XmlElement, XmlFragment, XmlText, type Map as YMap } from "yjs";
 
 /** The root every Tiptap editor with a stock provider uses. */
 export const FIELD = "default";
 
-/** One line for each block of text and each hard break in it, in reading order. */
+/** The root of a contact's document. */
+export const PROPERTIES = "properties";
+
+/** One line for each block of text and each hard break in it, in reading order; one for each property of a contact. */
 export function linesOf(doc: Doc): string[] {
-  return blocks(doc.getXmlFragment(FIELD));
+  return [...blocks(doc.getXmlFragment(FIELD)), ...values(doc.getMap(PROPERTIES))];
+}
+
+function values(map: YMap<unknown>): string[] {
+  return [...map].map(([key, value]) => key.split(":").slice(1).join(":") || String(value)).toSorted();
 }
 
 function blocks(node: XmlFragment): string[] {

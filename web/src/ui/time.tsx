@@ -9,13 +9,15 @@ setInterval(() => now.set(new Date()), TICK_MS);
 interface WhenProps {
   readonly at: string;
   readonly className?: string;
+  /** The exact moment is said in another way. */
+  readonly plain?: boolean;
 }
 
-export function When({ at, className }: WhenProps) {
+export function When({ at, className, plain }: WhenProps) {
   const dates = useDates();
   const moment = new Date(at);
   return (
-    <time dateTime={at} title={dates.exact(moment)} className={className}>
+    <time dateTime={at} title={plain ? undefined : dates.exact(moment)} className={className}>
       {dates.short(moment, latest(useStore(now), moment))}
     </time>
   );
@@ -28,6 +30,10 @@ export function useWhen(at: string): string {
   return dates.inSentence(moment, latest(useStore(now), moment));
 }
 
-function latest(a: Date, b: Date): Date {
-  return a > b ? a : b;
+/** A server's clock may be a little ahead of ours; what is further ahead has still to come. */
+const AHEAD_MS_MAX = 5 * 60_000;
+
+function latest(now: Date, moment: Date): Date {
+  const ahead = moment.getTime() - now.getTime();
+  return ahead > 0 && ahead < AHEAD_MS_MAX ? moment : now;
 }

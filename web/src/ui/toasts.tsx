@@ -5,6 +5,7 @@ import { useText } from "../i18n/language";
 const messages = Toast.createToastManager();
 const SHOWN_MS = 3_200;
 const UNDO_MS = 8_000;
+const UNDO = "undo";
 
 /** Says `text`; with a `name`, in the place of the message of that name. */
 export function toast(text: string, name = text): void {
@@ -14,13 +15,17 @@ export function toast(text: string, name = text): void {
 
 /** Says what was done, and offers to take it back; the next one takes its place. */
 export function toastUndo(text: string, label: string, undo: () => void): void {
-  const name = "undo";
-  messages.close(name);
+  closeUndo();
   const onClick = () => {
-    messages.close(name);
+    closeUndo();
     undo();
   };
-  messages.add({ id: name, title: text, timeout: UNDO_MS, actionProps: { children: label, onClick } });
+  messages.add({ id: UNDO, title: text, timeout: UNDO_MS, actionProps: { children: label, onClick } });
+}
+
+/** There is nothing to take back any more. */
+export function closeUndo(): void {
+  messages.close(UNDO);
 }
 
 export function Toasts() {

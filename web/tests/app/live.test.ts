@@ -1,80 +1,49 @@
-import { expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
+import { changed, knownContact, place } from "../../src/app/live";
+import { createQueryClient } from "../../src/app/queries";
 import type { Contact } from "../../src/api/types";
-import { lit, place } from "../../src/app/live";
-import { createQueryClient, type ContactPages } from "../../src/app/queries";
+import type { Asked, ContactPages } from "../../src/contacts/contact-pages";
+import { contact } from "../contacts/people";
 
-const contact = (firstname: string, lastname: string): Contact => ({
-  id: `con_${firstname}`,
-  object: "contact",
-  properties: {
-    firstname,
-    lastname,
-    jobtitle: null,
-    company: null,
-    city: null,
-    lifecyclestage: null,
-    owner_id: null,
-    emails: [],
-    phones: [],
-    tags: [],
-  },
-  archived: false,
-  avatar: null,
-  merged_ids: [],
-  notes_text: null,
-  version: 1,
-  created_at: "2026-11-22T08:00:00Z",
-  updated_at: "2026-11-22T08:00:00Z",
-  main_note_id: `act_${firstname}`,
-  notes_excerpt: "",
-  permissions: { edit: true },
-});
+const all: Asked = { q: "", sort: "name" };
+const searched: Asked = { q: "roy", sort: "name" };
 
-function listOf(...pages: Contact[][]) {
+function client(...lists: [Asked, Contact[]][]) {
   const queries = createQueryClient();
-  const data: ContactPages = {
-    pageParams: pages.map(() => null),
-    pages: pages.map((results, index) => ({
-      results,
-      total: 10,
-      paging: index < pages.length - 1 ? { next: { after: "x", link: "?after=x" } } : {},
-    })),
-  };
-  queries.setQueryData(["contacts"], data);
-  const names = () =>
+  for (const [asked, results] of lists) {
+    const pages: ContactPages = { pageParams: [null], pages: [{ results, asked, paging: {} }] };
+    queries.setQueryData(["contacts", asked], pages);
+  }
+  const names = (asked: Asked) =>
     queries
-      .getQueryData<ContactPages>(["contacts"])
+      .getQueryData<ContactPages>(["contacts", asked])
       ?.pages.flatMap((page) => page.results.map(({ properties }) => properties.firstname));
   return { queries, names };
 }
 
-test("a change is drawn in its place and lit", () => {
-  const { queries, names } = listOf([contact("Camille", "Roy"), contact("Yanis", "Zola")]);
-  place(queries, { ...contact("Camille", "Zzz"), notes_excerpt: "nouveau" });
-  expect(names()).toEqual(["Camille", "Yanis"]);
-  expect(lit.get().has("con_Camille")).toBe(true);
+beforeEach(() => changed.set(new Set()));
+
+test("a change comes into every list that shows the contact, and into its page", () => {
+  const { queries } = client([all, [contact("Camille", "Roy")]], [searched, [contact("Camille", "Roy")]]);
+  const noted = contact("Camille", "Roy", { notes_excerpt: "nouveau" });
+  place(queries, noted);
+  expect(queries.getQueryData(["contact", noted.id])).toEqual(noted);
+  for (const asked of [all, searched]) {
+    expect(queries.getQueryData<ContactPages>(["contacts", asked])?.pages[0]?.results).toEqual([noted]);
+  }
+  expect(changed.get()).toEqual(new Set([noted.id]));
 });
 
-test("a new contact comes in where the server would put it, without case and accents", () => {
-  const { queries, names } = listOf(
-    [contact("Ana", "Abel")],
-    [contact("Max", "Éloi"), contact("Zoé", "Zola")],
-  );
-  place(queries, contact("Eva", "ecale"));
-  place(queries, contact("Noé", "Faure"));
-  expect(names()).toEqual(["Ana", "Eva", "Max", "Noé", "Zoé"]);
+test("a new contact comes into the list of all, and into no search: only the server knows whether it is found", () => {
+  const { queries, names } = client([all, [contact("Ana", "Abel")]], [searched, []]);
+  place(queries, contact("Camille", "Roy"));
+  expect(names(all)).toEqual(["Ana", "Camille"]);
+  expect(names(searched)).toEqual([]);
 });
 
-test("one whose page nobody has read yet is not drawn", () => {
-  const { queries, names } = listOf([contact("Ana", "Abel")]);
-  queries.setQueryData<ContactPages>(
-    ["contacts"],
-    (pages) =>
-      pages && {
-        ...pages,
-        pages: pages.pages.map((page) => ({ ...page, paging: { next: { after: "x", link: "?after=x" } } })),
-      },
-  );
-  place(queries, contact("Zoé", "Zola"));
-  expect(names()).toEqual(["Ana"]);
+test("what is shown in a list is what is known", () => {
+  const { queries } = client([all, [contact("Ana", "Abel", { version: 2 })]]);
+  queries.setQueryData(["contact", "con_Ana"], contact("Ana", "Abel"));
+  expect(knownContact(queries, "con_Ana")?.version).toBe(2);
+  expect(knownContact(queries, "con_Eva")).toBeUndefined();
 });

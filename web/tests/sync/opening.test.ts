@@ -149,6 +149,25 @@ describe("an earlier visit", () => {
   });
 });
 
+describe("a document that began on this device", () => {
+  const born = { contactId: "con_1", at: "2026-11-12T10:00:00.000Z" };
+
+  test("may be written in at once, and is sent when it may be asked for", async () => {
+    await device.keep({ document: NOTE, generation: 0, met: false, born });
+    let allow = () => {};
+    const opening = open(() => new Promise((resolve) => (allow = resolve)));
+    await vi.waitFor(() => expect(opening.snapshot().copy).not.toBeNull());
+    write(opening, "avant le serveur");
+    expect(state(opening).kind).toBe("saving");
+
+    await vi.waitFor(() => {
+      allow();
+      expect(state(opening)).toEqual({ kind: "saved" });
+    });
+    expect(await device.kept(NOTE)).toEqual({ document: NOTE, generation: 0, met: true });
+  });
+});
+
 describe("a refusal", () => {
   for (const reason of ["schema", "foreign-client", "epoch-changed", "malformed", "document-too-large"]) {
     test(`of the copy (${reason}): a fresh one is opened and the words it lacks are offered`, async () => {

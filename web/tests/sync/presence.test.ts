@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { Awareness } from "y-protocols/awareness";
 import { Doc } from "yjs";
-import { appear, peopleIn } from "../../src/sync/presence";
+import { appear, editorsIn, peopleIn } from "../../src/sync/presence";
 
 const TOM = { id: "usr_tom", name: "Tom", color: "#ad4b47" };
 
@@ -35,4 +35,15 @@ test("one falls idle after a minute without a sign of life, and is back with the
   expect(awareness.getLocalState()).toBeNull();
   awareness.destroy();
   vi.useRealTimers();
+});
+
+test("a field is edited by whoever says so, one person a field, never oneself", () => {
+  const ada = { id: "usr_ada", name: "Ada", color: "#1d7d3e" };
+  const states = new Map<number, unknown>([
+    [1, { user: TOM, field: "city" }],
+    [2, { user: ada, field: "city" }],
+    [3, { user: ada, field: null }],
+    [4, { user: { ...TOM, id: "usr_lea" }, field: "company" }],
+  ]);
+  expect([...editorsIn(states, "usr_lea")]).toEqual([["city", { ...ada, idle: false }]]);
 });

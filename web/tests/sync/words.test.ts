@@ -30,3 +30,10 @@ test("what was appended is read back as the same lines", () => {
 test("missing are the lines they lack, repeats counted, blank ones left out", () => {
   expect(linesMissing(["a", "a", "b", " ", "c"], ["a", "c"])).toEqual(["a", "b"]);
 });
+
+test("of a contact's document each value is a line", () => {
+  const doc = new Doc();
+  doc.getMap("properties").set("city", "Lyon");
+  doc.getMap("properties").set("emails:ada@x.fr", { primary: true });
+  expect(linesOf(doc)).toEqual(["Lyon", "ada@x.fr"]);
+});

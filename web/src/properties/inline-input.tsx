@@ -1,0 +1,91 @@
+/**
+ * A line of text edited in the place and at the height of what it replaces. Enter and leaving commit, Escape reverts,
+ * Tab commits and moves on. What a colleague writes meanwhile stands beside, to be taken or knowingly replaced.
+ */
+import { useRef, useState, type KeyboardEvent } from "react";
+import { useText } from "../i18n/language";
+import type { Person } from "../sync/presence";
+
+/** Where to go after an edit: back to the text, to a neighbouring property, or wherever the person went. */
+export type Then = "back" | "next" | "previous" | "away";
+
+interface InlineInputProps {
+  readonly label: string;
+  readonly type?: "text" | "email" | "tel";
+  readonly placeholder?: string | undefined;
+  /** The value as it is now; it may change under the editor. */
+  readonly now: string;
+  /** What to begin with, where it is not the value. */
+  readonly draft?: string | undefined;
+  /** Who else edits it. */
+  readonly colleague?: Person | undefined;
+  readonly onCommit: (text: string, then: Then) => void;
+  /** Nothing was changed, or it is to stay as it was. */
+  readonly onLeave: (then: Then) => void;
+}
+
+export function InlineInput({ label, now, draft, colleague, onCommit, onLeave, ...rest }: InlineInputProps) {
+  const t = useText();
+  const [text, setText] = useState(draft ?? now);
+  const [base, setBase] = useState(now);
+  const [theirs, setTheirs] = useState<{ value: string; name: string | undefined } | null>(null);
+  const over = useRef(false);
+  const [lastHere, setLastHere] = useState(colleague?.name);
+  if (colleague && colleague.name !== lastHere) setLastHere(colleague.name);
+
+  if (now !== base) {
+    // Nothing typed yet: the field simply shows what they wrote. Else both stand there.
+    if (text === base) setText(now);
+    else setTheirs({ value: now, name: colleague?.name ?? lastHere });
+    setBase(now);
+  }
+
+  const end = (then: Then, keep: boolean) => {
+    if (over.current) return;
+    over.current = true;
+    if (keep && text !== base) onCommit(text, then);
+    else onLeave(then);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === "Enter") end("back", true);
+    else if (event.key === "Escape") end("back", false);
+    else if (event.key === "Tab") end(event.shiftKey ? "previous" : "next", true);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  return (
+    <span className="relative block min-w-0 flex-1">
+      <input
+        {...rest}
+        aria-label={label}
+        value={text}
+        autoFocus
+        autoComplete="off"
+        maxLength={1000}
+        onFocus={(event) => event.target.select()}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={onKeyDown}
+        onBlur={() => end("away", true)}
+        className="inline-editor"
+      />
+      {theirs && (
+        <button
+          type="button"
+          onPointerDown={(event) => event.preventDefault()}
+          onClick={() => end("back", false)}
+          className="mt-1 block w-full rounded-field bg-accent-soft px-2 py-1 text-left text-[12.5px] text-ink-2 hover:text-ink"
+        >
+          <span role="status">
+            {theirs.name
+              ? t("property.theirs", { name: theirs.name, value: theirs.value || "--" })
+              : t("property.nowIs", { value: theirs.value || "--" })}
+          </span>{" "}
+          <span className="font-semibold underline underline-offset-2">{t("property.take")}</span>
+        </button>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,132 @@
+/**
+ * A contact's properties for as long as its page is open: what they are, who edits which, and how to write them. Until
+ * the document is here the values are those of REST, to be read only.
+ */
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
+import type { Awareness } from "y-protocols/awareness";
+import type { Contact } from "../api/types";
+import { useSession } from "../app/session";
+import { useOpening } from "../notes/use-opening";
+import type { Rescued } from "../sync/device";
+import { appear, editorsIn, type Person } from "../sync/presence";
+import type { SaveState } from "../sync/save-state";
+import { PROPERTIES } from "../sync/words";
+import { openEdits, type Edits, type Refused, type Wish } from "./edits";
+import { valuesOf, type Values } from "./values";
+
+export interface PropertyDocument {
+  readonly values: Values;
+  readonly editable: boolean;
+  readonly save: SaveState;
+  readonly rescued: readonly Rescued[];
+  readonly dropRescued: (rescued: Rescued) => void;
+  /** Who else edits which property now. */
+  readonly editors: ReadonlyMap<string, Person>;
+  readonly refused: readonly Refused[];
+  readonly dismiss: (property: string) => void;
+  /** False: it changes nothing. */
+  readonly write: (wish: Wish) => boolean;
+  /** Takes one's own last edit back; the property it was of. */
+  readonly undo: () => string | null;
+  /** Shows the others which property one edits; null for none. */
+  readonly attend: (property: string | null) => void;
+}
+
+const OPENING: SaveState = { kind: "opening" };
+
+export function useOpenPropertyDocument(contact: Contact): PropertyDocument {
+  const { opening, snapshot } = useOpening(`contact/${contact.id}`);
+  const copy = snapshot?.copy ?? null;
+  const edits = useRef<Edits | null>(null);
+  const [live, setLive] = useState<Values | null>(null);
+  const [refused, setRefused] = useState<readonly Refused[]>([]);
+  const editors = useEditors(copy?.awareness ?? null);
+
+  const hear = useCallback((message: string) => {
+    const found = edits.current?.refused(message) ?? [];
+    const again = (each: Refused) => found.some(({ property }) => property === each.property);
+    if (found.length > 0) setRefused((all) => [...all.filter((each) => !again(each)), ...found]);
+  }, []);
+  // What an earlier visit left may be refused before its values are on screen.
+  const unheard = useRef<string[]>([]);
+
+  useEffect(() => {
+    if (!copy) return setLive(null);
+    const map = copy.doc.getMap(PROPERTIES);
+    const mine = openEdits(copy.doc);
+    const read = () => setLive(map.toJSON());
+    edits.current = mine;
+    read();
+    for (const message of unheard.current.splice(0)) hear(message);
+    map.observe(read);
+    return () => {
+      map.unobserve(read);
+      mine.close();
+      edits.current = null;
+    };
+  }, [copy, hear]);
+
+  const dismiss = useCallback(
+    (property: string) => setRefused((all) => all.filter((each) => each.property !== property)),
+    [],
+  );
+  useEffect(
+    () => opening?.listen((message) => (edits.current ? hear(message) : void unheard.current.push(message))),
+    [opening, hear],
+  );
+
+  const awareness = copy?.awareness;
+  const attend = useCallback(
+    (property: string | null) => awareness?.setLocalStateField("field", property),
+    [awareness],
+  );
+  const values = useMemo(() => live ?? valuesOf(contact), [live, contact]);
+  return {
+    values,
+    editable: contact.permissions.edit && live !== null && (snapshot?.editable ?? false),
+    save: snapshot?.save ?? OPENING,
+    rescued: snapshot?.rescued ?? [],
+    dropRescued: (rescued) => opening?.dropRescued(rescued),
+    editors,
+    refused,
+    dismiss,
+    write: (wish) => {
+      dismiss(wish.property);
+      return edits.current?.write(wish) ?? false;
+    },
+    undo: () => edits.current?.undo() ?? null,
+    attend,
+  };
+}
+
+const NOBODY: ReadonlyMap<string, Person> = new Map();
+
+function useEditors(awareness: Awareness | null): ReadonlyMap<string, Person> {
+  const { me } = useSession();
+  const [editors, setEditors] = useState(NOBODY);
+  useEffect(() => {
+    if (!awareness) return;
+    const look = () => {
+      const now = editorsIn(awareness.getStates(), me.id);
+      setEditors((known) => (JSON.stringify([...known]) === JSON.stringify([...now]) ? known : now));
+    };
+    const leave = appear(awareness, { id: me.id, name: me.name, color: me.color });
+    awareness.on("change", look);
+    look();
+    return () => {
+      awareness.off("change", look);
+      leave();
+      setEditors(NOBODY);
+    };
+  }, [awareness, me]);
+  return editors;
+}
+
+const DocumentContext = createContext<PropertyDocument | null>(null);
+export const PropertyDocumentProvider = DocumentContext.Provider;
+
+export function usePropertyDocument(): PropertyDocument {
+  const document = useContext(DocumentContext);
+  if (!document) throw new Error("expected a contact's property document around this view");
+  return document;
+}
