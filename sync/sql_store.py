@@ -50,8 +50,8 @@ from sync.store import Append, Appended, New, Outcome, Refused, Row, Snapshot, S
 log = logging.getLogger(__name__)
 
 NAMES_PER_QUERY = 10_000
-ROWS_PER_TURN = 2_000
-"""Rows taken over between two turns of the event loop: a few milliseconds."""
+ROWS_AT_ONCE = 2_000
+"""Of a long log: between two portions others have their turn."""
 
 documents = Table(
     "documents",
@@ -346,10 +346,14 @@ async def _load(tx: AsyncConnection, name: str, *, whole: bool) -> Stored | None
     snapshot = None if whole else await _sound_snapshot(tx, name)
     after = snapshot.seq if snapshot else 0
     owners = await tx.execute(READ_OWNERS, {"of": name})
-    stream = await tx.stream(READ_ROWS, {"of": name, "after": after}, execution_options={"yield_per": ROWS_PER_TURN})
     rows: list[Row] = []
-    async for part in stream.partitions():
-        rows.extend(starmap(Row, part))
+    while after + len(rows) < document.head:
+        last = rows[-1].seq if rows else after
+        read = await tx.execute(READ_ROWS.limit(ROWS_AT_ONCE), {"of": name, "after": last})
+        portion = list(starmap(Row, read))
+        if not portion:
+            break
+        rows.extend(portion)
     if len(rows) != document.head - after or (rows and rows[0].seq != after + 1):
         raise SyncError(f"the log of {name} has a hole: expected rows {after + 1} to {document.head}, got {len(rows)}")
     owned = {client: "" if retired else user for client, user, retired in owners}

@@ -4,13 +4,12 @@ Nothing of ours is replaced: SQLAlchemy asks us before it sends COMMIT, and we w
 "committed" is then long enough for a test to see whoever tells of an edit in between.
 """
 
-import asyncio
 import random
+import time
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
-from sqlalchemy.util import await_only
+from sqlalchemy.pool import QueuePool
 
 from api.cli import main
 
@@ -19,10 +18,10 @@ COMMIT_SECONDS = (0.1, 0.35)
 
 @event.listens_for(Engine, "commit")
 def wait(connection: Connection) -> None:
-    """Before COMMIT is sent. SQLite's only writer is the pool of one; reads and migrations go at their own pace."""
+    """Before COMMIT is sent, in the thread of the transaction. SQLite's only writer is the pool of one."""
     pool = connection.engine.pool
-    if isinstance(pool, AsyncAdaptedQueuePool) and pool.size() == 1:
-        await_only(asyncio.sleep(random.uniform(*COMMIT_SECONDS)))
+    if isinstance(pool, QueuePool) and pool.size() == 1:
+        time.sleep(random.uniform(*COMMIT_SECONDS))
 
 
 if __name__ == "__main__":

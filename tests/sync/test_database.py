@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import sys
+import threading
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 
@@ -87,16 +89,16 @@ async def test_writes_run_one_at_a_time_in_order_of_arrival(database: Database) 
 
 @pytest.mark.parametrize("begun", [True, False], ids=["begun", "in line"])
 async def test_a_cancelled_caller_leaves_no_half_transaction(database: Database, begun: bool) -> None:
-    entered, proceed = asyncio.Event(), asyncio.Event()
+    entered, proceed = threading.Event(), threading.Event()
 
     async def slow(tx: AsyncConnection) -> None:
         await put(tx, "first half")
         entered.set()
-        await proceed.wait()
+        assert proceed.wait(30)
         await put(tx, "second half")
 
     first = asyncio.create_task(database.write(slow))
-    await entered.wait()
+    assert await asyncio.to_thread(entered.wait, 30)
     second = asyncio.create_task(database.write(lambda tx: put(tx, "after")))
     await asyncio.wait([second], timeout=0)
     cancelled = first if begun else second
@@ -119,12 +121,19 @@ async def test_a_cancelled_read_gives_its_connection_back(database: Database) ->
 
 
 async def test_a_read_keeps_the_picture_it_began_with(database: Database) -> None:
+    looked, written = threading.Event(), threading.Event()
+
     async def twice(tx: AsyncConnection) -> tuple[int, int]:
         before = await count(tx)
-        await database.write(lambda other: put(other, "ball"))
+        looked.set()
+        assert written.wait(30)
         return before, await count(tx)
 
-    assert await database.read(twice) == (0, 0)
+    reading = asyncio.create_task(database.read(twice))
+    assert await asyncio.to_thread(looked.wait, 30)
+    await database.write(lambda tx: put(tx, "ball"))
+    written.set()
+    assert await reading == (0, 0)
     assert await database.read(count) == 1
 
 
@@ -139,6 +148,26 @@ async def test_a_write_inside_a_write_is_caught_before_it_waits_for_itself(datab
 
     with pytest.raises(AssertionError, match="wait for itself"):
         await database.write(nested)
+
+
+async def test_awaiting_anything_but_the_database_is_caught(database: Database) -> None:
+    async def rest(tx: AsyncConnection) -> None:
+        await put(tx, "ball")
+        await asyncio.sleep(0)
+
+    with pytest.raises(AssertionError, match="nothing but its database"):
+        await database.write(rest)
+    assert await database.read(count) == 0
+
+
+async def test_a_transaction_sees_the_context_of_its_caller(database: Database) -> None:
+    trace = ContextVar("trace", default="")
+    trace.set("c0ffee")
+
+    async def read(tx: AsyncConnection) -> str:
+        return trace.get()
+
+    assert await database.read(read) == "c0ffee"
 
 
 async def test_every_connection_is_as_durable_and_strict_as_promised(database: Database) -> None:
@@ -164,7 +193,7 @@ async def test_a_lock_held_for_too_long_is_a_fault_that_may_pass(database: Datab
 
 
 async def test_a_write_has_the_lock_before_its_first_statement(database: Database, tmp_path: Path) -> None:
-    other = sqlite3.connect(tmp_path / "toys.db", isolation_level=None, timeout=0)
+    other = sqlite3.connect(tmp_path / "toys.db", isolation_level=None, timeout=0, check_same_thread=False)
 
     async def look_then_leap(tx: AsyncConnection) -> None:
         if await count(tx) == 0:

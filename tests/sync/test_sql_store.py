@@ -115,7 +115,7 @@ async def test_a_retired_client_id_is_foreign_to_everybody(database: Database, s
     assert stored.owners == {7: ""}
 
 
-async def test_a_cancelled_append_is_stored_whole_or_not_at_all(database: Database, store: SqlStore) -> None:
+async def test_a_cancelled_append_is_stored_whole_or_not_at_all(database: Database, store: SqlStore, url: str) -> None:
     for batch_id in range(10):
         batch = [typed("note/1", b"a", b"b"), typed("contact/1", b"c")]
         appending = asyncio.create_task(store.append(batch_id, batch))
@@ -123,12 +123,15 @@ async def test_a_cancelled_append_is_stored_whole_or_not_at_all(database: Databa
         appending.cancel()
         await asyncio.wait([appending])
     await database.close()  # whatever was begun has ended
-    await database.start()
 
+    again = Database(url)
+    await again.start()
+    store = SqlStore(again, "node-2")
     heads = await store.heads(["note/1", "contact/1"])
     assert heads["note/1"][0] == 2 * heads["contact/1"][0]
     assert (await store.load("note/1")) is not None
     assert (await store.load("contact/1")) is not None
+    await again.close()
 
 
 async def test_a_large_document_loads_whole_and_in_order(store: SqlStore) -> None:

@@ -1,0 +1,145 @@
+"""SQLite: each transaction runs in a thread, from its BEGIN to its COMMIT, and is over in one crossing.
+
+SQLite is a library: it answers in the thread that asks, or not at all. A driver that makes it asynchronous crosses to a
+thread and back for each statement, several times over, and each way back waits until the event loop has a moment: on a
+busy loop a transaction of twenty statements held the one writer for tens of milliseconds (decision 0008). Here the
+whole transaction crosses. Its function is a coroutine like any other, but what it awaits has always happened already
+(`_InThread`), so the thread runs it to its end in one go; awaiting anything else is a mistake that shows at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Executable, create_engine, event
+from sqlalchemy.engine import Connection, CursorResult, Engine
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.pool import PoolResetState
+
+from sync.store import StoreUnavailable
+
+T = TypeVar("T")
+
+PASSING = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+}
+"""Primary result codes, the low byte of an extended one."""
+
+
+class SqliteConnections:
+    """`width` connections to a file, each with a thread of its own."""
+
+    def __init__(self, url: URL, width: int, busy_seconds: float, *, writes: bool) -> None:
+        self._engine = _engine(url, width, busy_seconds, writes=writes)
+        self._threads = ThreadPoolExecutor(width, thread_name_prefix="sqlite")
+
+    async def run(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """Run `work(tx)` in a transaction of its own."""
+        here = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self._threads, here.run, self._transact, work)
+
+    def _transact(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        with self._engine.begin() as connection:
+            return _finish(work(_InThread(connection)))
+
+    async def close(self) -> None:
+        """What has begun ends first."""
+        await asyncio.to_thread(self._threads.shutdown)
+        self._engine.dispose()
+
+
+class _InThread(AsyncConnection):
+    """The connection that transactions see. Nothing of it waits for an event loop."""
+
+    __slots__ = ()
+
+    def __init__(self, connection: Connection) -> None:
+        self.sync_engine = connection.engine
+        self.sync_connection: Connection = connection
+
+    async def execute(self, statement: Executable, parameters: Any = None, **options: Any) -> CursorResult[Any]:
+        return self.sync_connection.execute(statement, parameters, **options)
+
+    async def exec_driver_sql(self, statement: str, parameters: Any = None, *options: Any) -> CursorResult[Any]:
+        return self.sync_connection.exec_driver_sql(statement, parameters, *options)
+
+
+def _finish(work: Awaitable[T]) -> T:
+    assert isinstance(work, Coroutine)
+    try:
+        work.send(None)
+    except StopIteration as done:
+        answer: T = done.value
+        return answer
+    work.close()
+    raise AssertionError("a transaction awaits nothing but its database")
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether the file is locked, the disk full and the like, and nothing wrong with what was asked."""
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in PASSING
+
+
+def _engine(url: URL, connections: int, busy_seconds: float, *, writes: bool) -> Engine:
+    """synchronous=FULL: a commit outlives a power cut. query_only: a read cannot write by mistake.
+
+    We send BEGIN ourselves (`isolation_level=None` stops the driver from doing so): a write takes the lock at once, as
+    a lock taken half-way can only fail, and a read keeps one snapshot from its first statement to its last.
+    """
+    engine = create_engine(
+        url.set(drivername="sqlite+pysqlite"),
+        hide_parameters=True,  # what people write does not belong into logs of errors
+        pool_size=connections,
+        pool_reset_on_return=None,
+        connect_args={"isolation_level": None, "timeout": busy_seconds, "check_same_thread": False},
+    )
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, record: Any) -> None:
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", f"query_only={not writes:d}"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "reset")
+    def reset(connection: sqlite3.Connection, record: Any, state: PoolResetState) -> None:
+        if not state.terminate_only and connection.in_transaction:
+            connection.rollback()
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def use_wal(file: str, busy_seconds: float) -> None:
+    """In WAL readers and the writer do not wait for each other. The file keeps the mode once it is set.
+
+    Of two processes that open a new file together one fails at once, whatever its timeout: it tries again.
+    """
+    deadline = time.monotonic() + busy_seconds
+    try:
+        with closing(sqlite3.connect(file, timeout=busy_seconds)) as connection:
+            while connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                try:
+                    connection.execute("PRAGMA journal_mode=WAL")
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.01)
+    except sqlite3.OperationalError as error:
+        raise StoreUnavailable(str(error)) from error
