@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api import auth, carnet, tickets
+from api.transport import EXTENSION, FrameProtocol
 from sync.errors import Malformed, Unauthenticated
 from sync.hocuspocus import serve_hocuspocus
 from sync.kinds import Actor
@@ -19,29 +20,22 @@ _GONE = (WebSocketDisconnect, RuntimeError)
 """What Starlette raises on writing to a socket whose other side has left."""
 
 
-class StarletteSocket:
-    """A Starlette WebSocket as the engine wants it (sync/server.py `Socket`)."""
+class FrameSocket:
+    """An accepted WebSocket as the engine wants it (sync/server.py `Socket`): frames go past ASGI (transport.py)."""
 
     def __init__(self, websocket: WebSocket) -> None:
         self._websocket = websocket
+        self._frames: FrameProtocol = websocket.scope["extensions"][EXTENSION]
+        self.offer, self.writable = self._frames.offer, self._frames.writable.wait
 
     async def receive(self) -> bytes | None:
         """The next binary frame; None once the other side is gone."""
-        message = await self._websocket.receive()
-        if message["type"] == "websocket.disconnect":
+        item = await self._frames.next_frame()
+        if isinstance(item, bytes):
+            return item
+        if item["type"] == "websocket.disconnect":
             return None
-        frame = message.get("bytes")
-        if frame is None:
-            raise Malformed("a text frame; both dialects are binary")
-        assert isinstance(frame, bytes)
-        return frame
-
-    async def send(self, frame: bytes) -> None:
-        """Write a frame; waits while the transport's buffer is full."""
-        try:
-            await self._websocket.send_bytes(frame)
-        except _GONE:
-            return  # the reader is told by its own receive
+        raise Malformed("a text frame; both dialects are binary")
 
     async def close(self, code: int, reason: str) -> None:
         """Close with a code and a reason."""
@@ -58,13 +52,13 @@ async def many_documents(websocket: WebSocket) -> None:
     async def authenticate(token: str) -> Actor | None:
         return await auth.authenticate_socket(websocket, token)
 
-    await serve_hocuspocus(StarletteSocket(websocket), carnet.of(websocket).rooms, authenticate)
+    await serve_hocuspocus(FrameSocket(websocket), carnet.of(websocket).rooms, authenticate)
 
 
 async def one_document(websocket: WebSocket) -> None:
     """y-websocket: a ticket, an Authorization header or the session cookie at the upgrade."""
     await websocket.accept()
-    socket = StarletteSocket(websocket)
+    socket = FrameSocket(websocket)
     name = websocket.path_params["document"]
     ticket = websocket.query_params.get("ticket")
     if ticket is not None:

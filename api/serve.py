@@ -1,4 +1,4 @@
-"""uvicorn, set up for Carnet: sockets without compression, no access log of its own, and a drain before it stops.
+"""uvicorn, set up for Carnet: sockets of our own (transport.py), no access log of its own, and a drain before it stops.
 
 uvicorn's own log would write the whole address of every request, with the tickets in it; ours (middleware.py) does not.
 """
@@ -15,6 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from api.app import drain
+from api.transport import FrameProtocol
 from sync.limits import Limits
 
 STOP_SECONDS_MAX = 15
@@ -49,7 +50,7 @@ def server_config(app: Starlette, host: str, port: int, limits: Limits) -> uvico
         port=port,
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws=FrameProtocol,
         ws_max_size=limits.frame_bytes_max,
         ws_per_message_deflate=False,
         lifespan="on",

@@ -28,8 +28,11 @@ class Socket(Protocol):
     async def receive(self) -> bytes | None:
         """The next binary frame; None once the other side is gone. Raises Malformed for a text frame."""
 
-    async def send(self, frame: bytes) -> None:
-        """Write a frame; waits while the transport's buffer is full. Silent once the other side is gone."""
+    def offer(self, frame: bytes) -> bool:
+        """Write a frame; False while the transport's buffer is full. Silent (True) once the other side is gone."""
+
+    async def writable(self) -> None:
+        """Return when a frame may be offered again."""
 
     async def close(self, code: int, reason: str) -> None:
         """Close with a code of sync/errors.py. Silent once the other side is gone."""
@@ -42,7 +45,7 @@ class Connection(ABC):
         self.socket, self.rooms, self.limits = socket, rooms, rooms.limits
         self.tasks: TaskGroup
         self._work = asyncio.Event()
-        self.outbox = Outbox(self.limits, self._work.set)
+        self.outbox = Outbox(self.limits, self._offer, self._work.set)
         self._ended: SyncError | None = None
         self._sent_at = self._refilled_at = time.monotonic()
         self._tokens = float(self.limits.updates_burst)
@@ -103,13 +106,23 @@ class Connection(ABC):
                     self.end(Overload("the socket is read too slowly"))
                 await asyncio.sleep(DRAIN_POLL_SECONDS)
 
+    def _offer(self, frame: bytes) -> bool:
+        taken = self.socket.offer(frame)
+        if taken:
+            self._sent_at = time.monotonic()
+        return taken
+
     async def _write(self) -> None:
+        """What could not be written at once."""
         while True:
             await self._work.wait()
             self._work.clear()
-            while frame := self.outbox.pull():
-                await self.socket.send(frame)
-            self._sent_at = time.monotonic()
+            await self._flush()
+
+    async def _flush(self) -> None:
+        while not self.outbox.empty:
+            await self.socket.writable()
+            self.outbox.flush()
 
     async def _keep_alive(self) -> None:
         """Stock clients reconnect after 30 s without a frame."""
@@ -126,8 +139,7 @@ class Connection(ABC):
     async def _say_goodbye(self) -> None:
         """What is queued goes out before the close, as far as the other side takes it in a second."""
         with anyio.move_on_after(1):
-            while frame := self.outbox.pull():
-                await self.socket.send(frame)
+            await self._flush()
         if self._ended:
             with anyio.move_on_after(1):
                 await self.socket.close(self._ended.close_code, self._ended.reason)

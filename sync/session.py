@@ -45,28 +45,35 @@ class Closed:
 
 
 class Outbox:
-    """Frames that wait to be written to one socket. `woken` is called when the queue stops being empty."""
+    """Frames for one socket, in order: written at once while the socket takes them, else they wait here.
 
-    def __init__(self, limits: Limits, woken: Callable[[], None]) -> None:
+    `offer` writes a frame, or answers False; `woken` is called when frames begin to wait.
+    """
+
+    def __init__(self, limits: Limits, offer: Callable[[bytes], bool], woken: Callable[[], None]) -> None:
         self._limits = limits
-        self._woken = woken
+        self._offer, self._woken = offer, woken
         self._frames: deque[bytes] = deque()
         self._bytes = 0
 
     def push(self, frame: bytes) -> None:
-        """Queue a frame. Only frames that nothing else can make up for are pushed into a full outbox."""
+        """Write or queue a frame. Only frames that nothing else can make up for are pushed into a full outbox."""
+        if not self._frames and self._offer(frame):
+            return
         self._frames.append(frame)
         self._bytes += len(frame)
         if len(self._frames) == 1:
             self._woken()
 
-    def pull(self) -> bytes | None:
-        """The next frame to write."""
-        if not self._frames:
-            return None
-        frame = self._frames.popleft()
-        self._bytes -= len(frame)
-        return frame
+    def flush(self) -> None:
+        """Write what waits, as far as the socket takes it now."""
+        while self._frames and self._offer(self._frames[0]):
+            self._bytes -= len(self._frames.popleft())
+
+    @property
+    def empty(self) -> bool:
+        """Nothing waits."""
+        return not self._frames
 
     @property
     def full(self) -> bool:

@@ -22,7 +22,7 @@ PRODUCT = """
     http auth idempotency uploads openapi  tickets definitions search_index search projection  users sessions
     avatars contact_documents contact_edits contacts  notes contact_notes deleted_notes purge property_history
     import_files import_report import_matching import_run imports
-    health pages middleware  live changes  demo_companies demo_contacts demo  app  import_command serve cli
+    health pages middleware  transport live changes  demo_companies demo_contacts demo  app  import_command serve cli
 """
 FLOORS = {"sync": ENGINE.split(), "api": PRODUCT.split()}
 PURE = {

@@ -89,9 +89,13 @@ class MemorySocket:
     async def receive(self) -> bytes | None:
         return await self.inbox.get()
 
-    async def send(self, frame: bytes) -> None:
+    def offer(self, frame: bytes) -> bool:
+        if self.flowing.is_set():
+            self.outbox.put_nowait(frame)
+        return self.flowing.is_set()
+
+    async def writable(self) -> None:
         await self.flowing.wait()
-        self.outbox.put_nowait(frame)
 
     async def close(self, code: int, reason: str) -> None:
         self.closed = (code, reason)
