@@ -14,6 +14,7 @@ import {
   type Asked,
   type ContactPages,
 } from "../contacts/contact-pages";
+import { amend } from "./amend";
 import { listenToChanges, type ChangeEvent, type StreamLink } from "./changes";
 import { createStore } from "./store";
 
@@ -172,18 +173,18 @@ function isShown(queries: QueryClient, id: string): boolean {
 
 /** A contact as the server has it now, into the lists and its own page. Whether a search finds it, only a search knows. */
 export function place(queries: QueryClient, contact: Contact): void {
-  queries.setQueryData(["contact", contact.id], contact);
-  for (const [key, pages] of listsOf(queries)) {
-    if (!pages || (isSearch({ queryKey: key }) && !contactIn(pages, contact.id))) continue;
-    queries.setQueryData(key, withContact(pages, contact));
+  amend(queries, ["contact", contact.id], () => contact);
+  for (const [key, known] of listsOf(queries)) {
+    if (isSearch({ queryKey: key }) && !contactIn(known, contact.id)) continue;
+    amend<ContactPages>(queries, key, (pages) => pages && withContact(pages, contact));
   }
   changed.set(new Set([...changed.get(), contact.id]));
 }
 
 function drop(queries: QueryClient, id: string): void {
   void queries.invalidateQueries({ queryKey: ["contact", id] });
-  for (const [key, pages] of listsOf(queries)) {
-    if (pages) queries.setQueryData(key, withoutContact(pages, id));
+  for (const [key] of listsOf(queries)) {
+    amend<ContactPages>(queries, key, (pages) => pages && withoutContact(pages, id));
   }
 }
 

@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, queryOptions, type QueryClient } from "@tanstack/react-query";
 import { deleteNote, listDeletedActivities, listNotes, restoreActivity } from "../api/calls";
 import type { Note, Page } from "../api/types";
+import { amend } from "../app/amend";
 import { orKept } from "../app/queries";
 import type { Session } from "../app/session";
 import { bear, bearAll, unborn } from "./births";
@@ -37,11 +38,11 @@ export const deletedActivitiesQuery = (contactId: string) =>
   });
 
 export function placeNote(queries: QueryClient, note: Note): void {
-  queries.setQueryData<NotePages>(datedNotesKey(note.contact_id), (pages) => pages && withNote(pages, note));
+  amend<NotePages>(queries, datedNotesKey(note.contact_id), (pages) => pages && withNote(pages, note));
 }
 
 export function dropNote(queries: QueryClient, contactId: string, id: string): void {
-  queries.setQueryData<NotePages>(datedNotesKey(contactId), (pages) => pages && withoutNote(pages, id));
+  amend<NotePages>(queries, datedNotesKey(contactId), (pages) => pages && withoutNote(pages, id));
 }
 
 /** Whether this note stands among those that have been read. */
