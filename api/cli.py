@@ -24,8 +24,9 @@ from api.app import create_app, describe, open_carnet
 from api.auth import hash_password, issue
 from api.carnet import utc_now
 from api.import_command import NobodyToImportFor, Outcome, import_file, report_lines, summary
+from api.logs import configure_logs
 from api.properties import BUILT_IN
-from api.serve import Server, configure_logs, server_config
+from api.serve import Server, server_config
 from api.settings import Settings, SettingsError, read_settings
 from api.users import EmailTaken, add_user, canonical_email, find_user
 from sync.database import Database
@@ -56,9 +57,9 @@ def serve(
     """Serve, after bringing the database up to date."""
     settings = _settings()
     _run(_prepare(settings, host, demo_data=demo_data))
-    configure_logs()
+    configure_logs(settings)
     application = create_app(settings, with_demo=demo_data)
-    config = server_config(application, host, port, settings.limits)
+    config = server_config(application, host, port, settings)
     # uvicorn has stopped in good order by then, and sends itself the signal again.
     with suppress(KeyboardInterrupt):
         Server(config, application, lambda line: print(line, flush=True)).run()
