@@ -45,11 +45,12 @@ class Log:
         limits: Limits,
         clock: Callable[[], float] = time.monotonic,
         figures: Figures | None = None,
+        node: str = "",
     ) -> None:
         self._store = store
         self._limits = limits
         self._clock = clock
-        self._figures = figures or Figures()
+        self._figures, self._node = figures or Figures(), node
         self._writers: dict[Writer, None] = {}
         self._waiting_bytes = 0
         self._work = asyncio.Event()
@@ -115,7 +116,7 @@ class Log:
                 outcomes = await self._store.append(batch_id, appends)
                 break
             except StoreUnavailable as error:
-                told = {"batch": batch_id, "documents": len(appends)}
+                told = {"node": self._node, "batch": batch_id, "documents": len(appends)}
                 log.warning("a batch was not stored: %s", error, extra=told)
                 figures.commits_retried += 1
                 if self._clock() >= deadline:
@@ -129,13 +130,12 @@ class Log:
         for writer, outcome in zip(writers, outcomes, strict=True):
             await writer.committed(outcome)
 
-    @staticmethod
-    def _tell(batch_id: int, appends: Sequence[Append], outcomes: Sequence[Outcome]) -> None:
-        """From the socket to the row: `batch` stands in the rows, as does the node; `ids` brought them."""
+    def _tell(self, batch_id: int, appends: Sequence[Append], outcomes: Sequence[Outcome]) -> None:
+        """From the socket to the row: `node` and `batch` stand in the rows, `ids` are the sockets that brought them."""
         if not log.isEnabledFor(logging.DEBUG):
             return
         for append, outcome in zip(appends, outcomes, strict=True):
-            ids = list(dict.fromkeys(entry.trace for entry in append.entries))
+            ids = list(dict.fromkeys(entry.trace for entry in append.entries if entry.trace))
             rows = [outcome.first, outcome.last] if isinstance(outcome, Appended) else []
-            told = {"batch": batch_id, "document": append.name, "rows": rows, "ids": ids}
+            told = {"node": self._node, "batch": batch_id, "document": append.name, "rows": rows, "ids": ids}
             log.debug("%s", type(outcome).__name__.lower(), extra=told)

@@ -50,7 +50,7 @@ class Rooms:
         self.kinds: Sequence[Kind] = tuple(kinds)
         self.limits, self.node = limits or Limits(), node
         self.figures = Figures()
-        self.log = Log(store, self.limits, clock, self.figures)
+        self.log = Log(store, self.limits, clock, self.figures, node)
         self.settling = Settling(self, clock)
         self.draining = asyncio.Event()
         self.admission = Admission(self.limits)
