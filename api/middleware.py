@@ -27,6 +27,7 @@ from sync.trace import trace
 log = structlog.get_logger("carnet.http")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_ASKED_OFTEN = frozenset({"/healthz", "/readyz", "/metrics"})
 _ID = re.compile(r"(?:[a-z]+/)?[a-z]{2,5}_[0-9a-f]{32}")
 
 _CONTENT_SECURITY_POLICY = "; ".join(
@@ -102,7 +103,8 @@ class Naming:
             await respond(HTTPConnection(scope), Internal())(scope, receive, send_named)
         seconds, address = time.perf_counter() - began, self._address(scope)
         self._requests.add(scope["method"], address["route"], status, seconds)
-        log.info("request", method=scope["method"], **address, status=status, ms=round(seconds * 1000, 1))
+        say = log.debug if address["route"] in _ASKED_OFTEN else log.info
+        say("request", method=scope["method"], **address, status=status, ms=round(seconds * 1000, 1))
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
