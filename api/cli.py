@@ -1,4 +1,4 @@
-"""The command line: `carnet serve`, `migrate`, `user add`, `token`, `demo`, `import`, `openapi`.
+"""The command line: `carnet serve`, `migrate`, `user add`, `token`, `demo`, `import`, `doctor`, `openapi`.
 
 Every verb may be run while a server runs on the same database: it writes through its own connection, and the server
 sees it at its next look.
@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal, NoReturn, TypeVar
 import typer
 from alembic.util import CommandError
 
-from api import demo, schema
+from api import demo, doctor, schema
 from api.app import create_app, describe, open_carnet
 from api.auth import hash_password, issue
 from api.carnet import utc_now
@@ -190,6 +190,17 @@ def token(email: Annotated[str, typer.Argument(help="Whose token.")]) -> None:
     if made is None:
         _stop(f"There is no account with the address {email}.")
     print(f"API token of {email}, good for a year: {made}")
+
+
+@app.command("doctor")
+def examine(
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Look whether everything is there that a server needs, and whole; say what to do. Changes nothing."""
+    found = _run(doctor.examine(_settings()))
+    print(json.dumps(doctor.as_json(found), indent=1) if as_json else doctor.present(found))
+    if not doctor.is_well(found):
+        raise typer.Exit(1)
 
 
 @app.command("openapi")

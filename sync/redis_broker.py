@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 DOCUMENT = b"carnet:document:"
 CONTROL = b"carnet:control"
+EVERYTHING = b"carnet:*"
 TROUBLE = (RedisError, OSError, asyncio.TimeoutError)
 
 

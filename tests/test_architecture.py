@@ -23,7 +23,8 @@ PRODUCT = """
     access http auth idempotency uploads openapi  tickets definitions search_index search projection  users sessions
     avatars contact_documents contact_edits contacts  notes contact_notes deleted_notes purge property_history
     import_files import_report import_matching import_run imports
-    health metrics pages middleware  live changes  demo_companies demo_contacts demo  app  import_command serve cli
+    health metrics pages middleware  live changes  demo_companies demo_contacts demo  app
+    findings database_findings doctor  import_command serve cli
 """
 FLOORS = {"sync": ENGINE.split(), "api": PRODUCT.split()}
 PURE = {
