@@ -81,7 +81,3 @@ class Admission:
         """When this socket's turn to be closed is, of all those that are open as the drain begins."""
         over = self.sockets / self._limits.drain_sockets_per_second
         return self._chance.uniform(0, min(over, self._limits.drain_spread_seconds_max))
-
-    def come_back_after_seconds(self) -> int:
-        """What whoever is sent away is advised, each somewhat else."""
-        return self._chance.randint(1, self._limits.come_back_seconds_max)

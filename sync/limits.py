@@ -48,7 +48,6 @@ class Limits:
     handshakes_at_once_max: int = 8
     turn_seconds_max: float = 1.0
     handshakes_waiting_max: int = 10_000
-    come_back_seconds_max: int = 10
     drain_sockets_per_second: int = 400
     drain_spread_seconds_max: float = 5.0
 
