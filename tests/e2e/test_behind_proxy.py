@@ -79,7 +79,8 @@ def site(
     yield Site(nginx, servers, nginx.front)
     nginx.stop()
     for server in servers:
-        server.stop()
+        if server.process:
+            server.stop()
     redis.kill()
 
 
