@@ -8,6 +8,7 @@ processes, the rooms (the engine), the feed of changes. Handlers find it all as 
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -35,6 +36,7 @@ from api import (
     health,
     imports,
     live,
+    metrics,
     notes,
     openapi,
     property_history,
@@ -49,6 +51,7 @@ from api.catalogue import Catalogue
 from api.contact_documents import contact_kind
 from api.errors import Problem, Unavailable, answer_http_exception, answer_problem, respond
 from api.feed import Feed
+from api.figures import Requests
 from api.http import API
 from api.middleware import Hardening, Hosts, Naming, Origins
 from api.pages import pages
@@ -91,6 +94,7 @@ routes: list[BaseRoute] = [
     Route(f"{API}/openapi.json", show_openapi),
     *live.routes,
     *health.routes,
+    *metrics.routes,
 ]
 
 
@@ -101,7 +105,7 @@ def describe(property_names: Iterable[str]) -> dict[str, Any]:
 
 async def _answer_store(request: Request, error: Exception) -> Response:
     """The database did not answer. Nothing is known about a write's outcome; a read may be tried again."""
-    return respond(request, Unavailable(headers={"Retry-After": "2"}))
+    return respond(request, Unavailable())
 
 
 async def _answer_nobody(request: Request, error: Exception) -> Response:
@@ -119,10 +123,11 @@ exception_handlers = {
 
 def create_app(settings: Settings, *, with_demo: bool = False) -> Starlette:
     """A Carnet application. The database must be migrated (cli.py does so before it serves)."""
+    requests = Requests()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_carnet(settings) as carnet:
+        async with open_carnet(settings, requests=requests) as carnet:
             await imports.mark_interrupted(carnet)
             if with_demo:
                 await demo.fill(carnet)
@@ -130,7 +135,7 @@ def create_app(settings: Settings, *, with_demo: bool = False) -> Starlette:
             yield
 
     middleware = [
-        Middleware(Naming),
+        Middleware(Naming, requests),
         Middleware(Hardening, settings),
         Middleware(Hosts, settings),
         Middleware(Origins, settings),
@@ -143,7 +148,11 @@ def create_app(settings: Settings, *, with_demo: bool = False) -> Starlette:
 
 @asynccontextmanager
 async def open_carnet(
-    settings: Settings, *, serving: bool = True, clock: Callable[[], datetime] = utc_now
+    settings: Settings,
+    *,
+    serving: bool = True,
+    clock: Callable[[], datetime] = utc_now,
+    requests: Requests | None = None,
 ) -> AsyncIterator[Carnet]:
     """Everything a running server holds, opened and, at the end, closed.
 
@@ -168,7 +177,13 @@ async def open_carnet(
             await stack.enter_async_context(rooms)
         rights = Rights(database, rooms, clock, partial(broker.publish, Control(WORD, node)))
         broker.listen(WORD, rights.look)
-        carnet = Carnet(settings, database, store, workers, rooms, feed, catalogue, rights, clock)
+        carnet = Carnet(
+            *(settings, database, store, workers, rooms, feed, catalogue, rights, clock),
+            requests=requests or Requests(),
+            lag_seconds=lambda: broker.lag_seconds,
+        )
+        logging.getLogger().addHandler(carnet.errors)
+        stack.callback(logging.getLogger().removeHandler, carnet.errors)
         running = [asyncio.create_task(feed.run(), name="changes")]
         if serving:
             running.append(asyncio.create_task(purge.run(carnet), name="purge"))

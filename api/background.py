@@ -15,6 +15,13 @@ import structlog
 log = structlog.get_logger("carnet.background")
 
 
+Work = Callable[[], Coroutine[Any, Any, None]]
+
+
+async def _nothing() -> None:
+    """Wait quietly."""
+
+
 class Background:
     """`start` puts work in line; `close` ends what runs and forgets what waits."""
 
@@ -27,15 +34,18 @@ class Background:
         """How much runs or waits."""
         return len(self._tasks)
 
-    def start(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
-        """Run `work()` once those before it have ended."""
-        task = asyncio.create_task(self._run(work), name=name)
+    def start(self, work: Work, name: str, meanwhile: Work = _nothing) -> None:
+        """Run `work()` once those before it have ended; until then, `meanwhile()`."""
+        task = asyncio.create_task(self._run(work, meanwhile), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._end)
 
-    async def _run(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        async with self._turn:
-            await work()
+    async def _run(self, work: Work, meanwhile: Work) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            waiting = tasks.create_task(meanwhile())
+            async with self._turn:
+                waiting.cancel()
+                await work()
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

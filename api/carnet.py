@@ -15,6 +15,7 @@ from starlette.requests import HTTPConnection
 from api.background import Background
 from api.catalogue import Catalogue
 from api.feed import Feed
+from api.figures import Errors, Requests
 from api.rights import Rights
 from api.settings import Settings
 from api.throttle import Throttle
@@ -31,7 +32,10 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Carnet:
-    """The parts of a running server. `draining` is set when it takes no new work and only finishes what it has."""
+    """The parts of a running server. `draining` is set when it takes no new work and only finishes what it has.
+
+    `requests`, `errors` and `lag_seconds` (of Redis) are for the metrics.
+    """
 
     settings: Settings
     database: Database
@@ -44,6 +48,9 @@ class Carnet:
     clock: Callable[[], datetime] = utc_now
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     background: Background = field(default_factory=Background)
+    requests: Requests = field(default_factory=Requests)
+    errors: Errors = field(default_factory=Errors)
+    lag_seconds: Callable[[], float] = lambda: 0.0
     account_throttle: Throttle = field(default_factory=lambda: Throttle(attempts_max=10, window_seconds=300))
     address_throttle: Throttle = field(default_factory=lambda: Throttle(attempts_max=50, window_seconds=300))
 

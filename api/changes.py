@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -29,7 +30,8 @@ from sync.store import StoreUnavailable
 
 HEARTBEAT_SECONDS = 15.0
 SESSION_CHECK_SECONDS = 5.0
-RETRY_MS = 1000
+RETRY_MS = (500, 2500)
+"""Each listener is given a moment of its own between these, so that they do not all come back in the same one."""
 
 
 def event(change: Change) -> bytes:
@@ -47,7 +49,7 @@ def event(change: Change) -> bytes:
 async def listen(server: Carnet, credential: Credential, after: int | None) -> AsyncIterator[bytes]:
     """Events after this number (None: from now on), heartbeats in between. Ends with the session, or when draining."""
     number = server.feed.head if after is None else after
-    yield f"retry: {RETRY_MS}\nid: {number}\n\n".encode()
+    yield f"retry: {random.randint(*RETRY_MS)}\nid: {number}\n\n".encode()
     said = checked = time.monotonic()
     while not server.draining.is_set():
         if time.monotonic() - checked >= SESSION_CHECK_SECONDS:

@@ -1,4 +1,4 @@
-"""The command line: `carnet serve`, `migrate`, `user …`, `token`, `demo`, `import`, `openapi`.
+"""The command line: `carnet serve`, `migrate`, `user …`, `token`, `demo`, `import`, `doctor`, `openapi`.
 
 Every verb may be run while a server runs on the same database: it writes through its own connection, and the server
 sees it at its next look.
@@ -21,16 +21,17 @@ import typer
 from alembic.util import CommandError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import demo, schema
+from api import demo, doctor, schema
 from api.access import Member
 from api.app import create_app, describe, open_broker, open_carnet
 from api.auth import hash_password
 from api.carnet import utc_now
 from api.credentials import issue, withdraw_all
 from api.import_command import NobodyToImportFor, Outcome, import_file, report_lines, summary
+from api.logs import configure_logs
 from api.properties import BUILT_IN
 from api.rights import WORD
-from api.serve import Server, configure_logs, server_config
+from api.serve import Server, server_config
 from api.settings import Settings, SettingsError, read_settings
 from api.users import (
     EmailTaken,
@@ -71,9 +72,9 @@ def serve(
     """Serve, after bringing the database up to date."""
     settings = _settings()
     _run(_prepare(settings, host, demo_data=demo_data))
-    configure_logs()
+    configure_logs(settings)
     application = create_app(settings, with_demo=demo_data)
-    config = server_config(application, host, port, settings.limits)
+    config = server_config(application, host, port, settings)
     # uvicorn has stopped in good order by then, and sends itself the signal again.
     with suppress(KeyboardInterrupt):
         Server(config, application, lambda line: print(line, flush=True)).run()
@@ -262,6 +263,17 @@ def token(email: Annotated[str, typer.Argument(help="Whose token.")]) -> None:
     if made is None:
         _stop(f"There is no account with the address {email}.")
     print(f"API token of {email}, good for a year: {made}")
+
+
+@app.command("doctor")
+def examine(
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Look whether everything is there that a server needs, and whole; say what to do. Changes nothing."""
+    found = _run(doctor.examine(_settings()))
+    print(json.dumps(doctor.as_json(found), indent=1) if as_json else doctor.present(found))
+    if not doctor.is_well(found):
+        raise typer.Exit(1)
 
 
 @app.command("openapi")

@@ -98,7 +98,7 @@ async def set_properties(server: Carnet, actor: Actor, row: AnyRow, wanted: Mapp
     except Stale as error:
         raise PreconditionFailed(expected=origin.expected_version, current=error.current) from error
     except (SyncError, WorkerFailed) as error:
-        raise Unavailable(headers={"Retry-After": "2"}) from error
+        raise Unavailable from error
 
 
 def refuse_faults(faults: Sequence[Fault]) -> None:

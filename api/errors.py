@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -19,6 +20,9 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from api.messages import FIELDS, PROBLEMS, Language, language_of
+
+RETRY_SECONDS = (1, 5)
+"""Between these everybody who could not be answered is told a moment of their own to come back at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +204,9 @@ class Unavailable(Problem):
     """The server or its database cannot answer now; the same request may pass later."""
 
     status, code = 503, "unavailable"
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": str(random.randint(*RETRY_SECONDS))})
 
 
 def respond(connection: HTTPConnection, problem: Problem) -> Response:

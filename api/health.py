@@ -1,4 +1,4 @@
-"""How the server is: alive, ready for work, and a few figures in the Prometheus text format."""
+"""How the server is: alive, and ready for work."""
 
 from __future__ import annotations
 
@@ -28,20 +28,7 @@ async def is_ready(request: Request) -> Response:
     return PlainTextResponse("ok\n")
 
 
-async def show_metrics(request: Request) -> Response:
-    """GET /metrics: counts only, no names."""
-    server = carnet.of(request)
-    figures = (
-        ("carnet_changes_total", "counter", server.feed.head),
-        ("carnet_worker_deaths_total", "counter", server.workers.deaths),
-        ("carnet_draining", "gauge", int(server.draining.is_set())),
-    )
-    lines = [f"# TYPE {name} {kind}\n{name} {value}\n" for name, kind, value in figures]
-    return PlainTextResponse("".join(lines), media_type="text/plain; version=0.0.4")
-
-
 routes: list[BaseRoute] = [
     Route("/healthz", is_alive),
     Route("/readyz", is_ready),
-    Route("/metrics", show_metrics),
 ]

@@ -43,9 +43,11 @@ MEGABYTES_MAX = 100
 WAITING_MAX = 10
 FILES_KEPT_DAYS = 7
 SILENT_SECONDS_MAX = 15
-"""An import says every second or so that it lives. One that has been silent for so long has lost its process: that of
-the command line, or another server's; a server's own are told at its start."""
+"""An import says every second or so that it lives, one that waits every few. Silent for so long, it has lost its
+process: that of the command line, or a server's."""
+WAITING_BEAT_SECONDS = 3.0
 
+UNDER_WAY = ("waiting", "running", "cancelling")
 State = Literal["waiting", "running", "cancelling", "cancelled", "interrupted", "failed", "done"]
 
 log = structlog.get_logger("carnet.imports")
@@ -138,10 +140,15 @@ async def _claim(tx: AsyncConnection, job: Job, now: datetime) -> bool:
 
 
 async def mark_interrupted(server: Carnet) -> None:
-    """At a server's start: imports of its own folder were its own, and the process that ran them is gone."""
+    """At a server's start: imports of its folder whose process is gone. Others that share the folder still run theirs.
+
+    A server that serves alone need not wait for their silence: they were its own.
+    """
     folder = server.settings.imports_dir
     own = [file.name for file in folder.iterdir()] if folder.exists() else []
-    lost = imports.c.id.in_(own) & imports.c.state.in_(("waiting", "running", "cancelling"))
+    lost = imports.c.id.in_(own) & imports.c.state.in_(UNDER_WAY)
+    if server.settings.redis_url:
+        lost &= imports.c.beat_at < server.clock() - timedelta(seconds=SILENT_SECONDS_MAX)
 
     async def mark(tx: AsyncConnection) -> None:
         await tx.execute(update(imports).where(lost).values(state="interrupted"))
@@ -152,7 +159,7 @@ async def mark_interrupted(server: Carnet) -> None:
 def state_of(row: AnyRow, now: datetime) -> State:
     """The state of an import: one that says nothing any more was interrupted."""
     silent = row.beat_at < now - timedelta(seconds=SILENT_SECONDS_MAX)
-    state: State = "interrupted" if row.state in ("running", "cancelling") and silent else row.state
+    state: State = "interrupted" if row.state in UNDER_WAY and silent else row.state
     return state
 
 
@@ -172,7 +179,19 @@ def _start(server: Carnet, job: Job) -> None:
         if state in ("done", "failed"):
             await asyncio.to_thread(file.unlink, missing_ok=True)
 
-    server.background.start(work, f"import {job.id}")
+    server.background.start(work, f"import {job.id}", partial(_say_that_it_waits, server, job))
+
+
+async def _say_that_it_waits(server: Carnet, job: Job) -> None:
+    mine = update(imports).where(imports.c.id == job.id, imports.c.state == "waiting")
+
+    async def beat(tx: AsyncConnection) -> None:
+        await tx.execute(mine.values(beat_at=server.clock()))
+
+    while True:
+        await asyncio.sleep(WAITING_BEAT_SECONDS)
+        with suppress(StoreUnavailable):
+            await server.database.write(beat)
 
 
 # --- queries ---

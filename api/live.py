@@ -1,7 +1,7 @@
 """The sockets: `/sync` (Hocuspocus, many documents) and `/sync/{document}` (y-websocket, one), for browsers and apps.
 
-Origins and hosts were checked before a socket gets here (middleware.py). A socket is always accepted and, where it is
-refused, closed with a code: stock clients retry an HTTP refusal for ever.
+Origins and hosts were checked before a socket gets here (middleware.py). A socket is accepted and, where it is refused,
+closed with a code, since stock clients retry an HTTP refusal for ever; only where they shall, the upgrade is refused.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api import auth, carnet, tickets
+from api.errors import Unavailable, respond
 from api.transport import EXTENSION, FrameProtocol
-from sync.errors import Malformed, Unauthenticated
+from sync.errors import Malformed, Overload, Restart, Unauthenticated
 from sync.hocuspocus import serve_hocuspocus
 from sync.kinds import Actor
 from sync.y_websocket import serve_y_websocket
@@ -45,9 +46,28 @@ class FrameSocket:
             return
 
 
+async def let_in(websocket: WebSocket) -> bool:
+    """Accept the upgrade when its turn has come.
+
+    A process that stops, or at whose door too many wait, cannot serve it now: 503, with which a proxy asks another
+    process, and which stock clients take as a reason to try again.
+    """
+    server = carnet.of(websocket)
+    try:
+        async with server.rooms.admission.turn():
+            if server.draining.is_set():
+                raise Restart
+            await websocket.accept()
+    except (Overload, Restart):
+        await respond(websocket, Unavailable())(websocket.scope, websocket.receive, websocket.send)
+        return False
+    return True
+
+
 async def many_documents(websocket: WebSocket) -> None:
     """Hocuspocus: each document's Auth carries an API token, or nothing beside a session cookie."""
-    await websocket.accept()
+    if not await let_in(websocket):
+        return
 
     async def authenticate(token: str) -> Actor | None:
         return await auth.authenticate_socket(websocket, token)
@@ -57,7 +77,8 @@ async def many_documents(websocket: WebSocket) -> None:
 
 async def one_document(websocket: WebSocket) -> None:
     """y-websocket: a ticket, an Authorization header or the session cookie at the upgrade."""
-    await websocket.accept()
+    if not await let_in(websocket):
+        return
     socket = FrameSocket(websocket)
     name = websocket.path_params["document"]
     ticket = websocket.query_params.get("ticket")

@@ -9,20 +9,26 @@ import re
 import secrets
 import time
 from ipaddress import ip_address
+from typing import Any
 
 import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth import COOKIE
 from api.errors import HeaderRequired, Internal, Problem, WrongHost, WrongOrigin, respond
+from api.figures import Requests
 from api.http import API
 from api.settings import Settings, origin_of
+from sync.trace import trace
 
 log = structlog.get_logger("carnet.http")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_ASKED_OFTEN = frozenset({"/healthz", "/readyz", "/metrics"})
+_ID = re.compile(r"(?:[a-z]+/)?[a-z]{2,5}_[0-9a-f]{32}")
 
 _CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -54,46 +60,70 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Naming:
-    """Give the request an id (its own, where a proxy gave it one), log it, and answer for what nobody caught.
+    """Give the request or socket an id (its own, where a proxy gave it one), log it, answer for what nobody caught.
 
-    The log holds the path without its query: a ticket in it is a secret.
+    The log holds the route and the ids in it. What else stands in an address, its query above all, may be a secret.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, requests: Requests) -> None:
         self.app = app
+        self._requests = requests
+        self._paths: dict[Any, str] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http":
+        """Serve one request or socket."""
+        if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
         given = HTTPConnection(scope).headers.get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
+        token = trace.set(request_id)
+        try:
+            await (self._answer if scope["type"] == "http" else self._serve)(scope, receive, send)
+        finally:
+            trace.reset(token)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         began, status = time.perf_counter(), 0
 
         async def send_named(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                MutableHeaders(scope=message)["X-Request-Id"] = scope["state"]["request_id"]
             await send(message)
 
         try:
             await self.app(scope, receive, send_named)
         except Exception:
-            log.exception("request failed", request_id=request_id, method=scope["method"], path=scope["path"])
+            log.exception("request failed", method=scope["method"], **self._address(scope))
             if status:
                 raise
             await respond(HTTPConnection(scope), Internal())(scope, receive, send_named)
-        log.info(
-            "request",
-            request_id=request_id,
-            method=scope["method"],
-            path=scope["path"],
-            status=status,
-            ms=round((time.perf_counter() - began) * 1000, 1),
-        )
+        seconds, address = time.perf_counter() - began, self._address(scope)
+        self._requests.add(scope["method"], address["route"], status, seconds)
+        say = log.debug if address["route"] in _ASKED_OFTEN else log.info
+        say("request", method=scope["method"], **address, status=status, ms=round(seconds * 1000, 1))
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        log.info("socket")
+        try:
+            await self.app(scope, receive, send)
+        except Exception:
+            log.exception("socket failed", **self._address(scope))
+            raise
+        finally:
+            log.info("socket ended", **self._address(scope), seconds=round(time.perf_counter() - began, 1))
+
+    def _address(self, scope: Scope) -> dict[str, str]:
+        """The route that was taken, and the ids in its address. `other`: files, pages, and what no route was asked."""
+        if not self._paths and "app" in scope:
+            routes = (route for route in scope["app"].routes if isinstance(route, Route | WebSocketRoute))
+            self._paths = {route.endpoint: route.path for route in routes}
+        ids = [value for value in scope.get("path_params", {}).values() if _ID.fullmatch(str(value))]
+        return {"route": self._paths.get(scope.get("endpoint"), "other"), **({"of": " ".join(ids)} if ids else {})}
 
 
 class Hardening:

@@ -304,7 +304,7 @@ async def committed(write: Callable[[], Awaitable[T]]) -> T:
     except NoDocument as error:
         raise NotFound from error
     except SyncError as error:
-        raise Unavailable(headers={"Retry-After": "2"}) from error
+        raise Unavailable from error
 
 
 routes: list[BaseRoute] = [

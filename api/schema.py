@@ -13,6 +13,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import ArgumentError
 
@@ -39,6 +40,14 @@ async def open_database(settings: Settings, **waits: float) -> AsyncIterator[Dat
         yield database
     finally:
         await database.close()
+
+
+def steps() -> tuple[str | None, set[str]]:
+    """The newest step of this version, and all that it knows."""
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    scripts = ScriptDirectory.from_config(config)
+    return scripts.get_current_head(), {script.revision for script in scripts.walk_revisions()}
 
 
 async def migrate(settings: Settings, back_to: str | None = None) -> tuple[str | None, str | None]:

@@ -5,20 +5,21 @@ uvicorn's own log would write the whole address of every request, with the ticke
 
 from __future__ import annotations
 
-import logging
 import socket
-import sys
 from collections.abc import Callable
 
-import structlog
 import uvicorn
 from starlette.applications import Starlette
 
 from api.app import drain
+from api.settings import Settings
 from api.transport import FrameProtocol
-from sync.limits import Limits
 
-STOP_SECONDS_MAX = 15
+STOP_SECONDS_MAX = 5
+"""So long requests that are under way are waited for, once the sockets are gone (`Limits.drain_seconds_max`)."""
+
+BACKLOG = 4096
+"""So many connections the kernel keeps while we are busy with others, as far as net.core.somaxconn lets it."""
 
 
 class Server(uvicorn.Server):
@@ -42,7 +43,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def server_config(app: Starlette, host: str, port: int, limits: Limits) -> uvicorn.Config:
+def server_config(app: Starlette, host: str, port: int, settings: Settings) -> uvicorn.Config:
     """How uvicorn serves us, whoever starts it."""
     return uvicorn.Config(
         app,
@@ -51,26 +52,14 @@ def server_config(app: Starlette, host: str, port: int, limits: Limits) -> uvico
         loop="uvloop",
         http="httptools",
         ws=FrameProtocol,
-        ws_max_size=limits.frame_bytes_max,
+        ws_max_size=settings.limits.frame_bytes_max,
         ws_per_message_deflate=False,
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        backlog=BACKLOG,
         timeout_graceful_shutdown=STOP_SECONDS_MAX,
-    )
-
-
-def configure_logs() -> None:
-    """Our own events as lines on standard error; of the libraries only what is a warning or worse."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
     )

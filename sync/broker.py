@@ -61,6 +61,10 @@ Message = DocumentMessage | Control
 class Broker(Protocol):
     """Publish is fire and forget: no await, no error. A receiver does not hear its own node."""
 
+    @property
+    def lag_seconds(self) -> float:
+        """How slow the wire is; while it is away, since when."""
+
     def publish(self, message: Message) -> None:
         """Offer a message to every other node that subscribed to its document."""
 
@@ -83,6 +87,11 @@ class LocalBroker:
         self._wire.append(self)
         self._receivers: dict[str, Callable[[DocumentMessage], None]] = {}
         self._listeners: dict[str, Callable[[], None]] = {}
+
+    @property
+    def lag_seconds(self) -> float:
+        """None at all."""
+        return 0.0
 
     def publish(self, message: Message) -> None:
         """Hand the message to every other end of the wire, at once and in order."""

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from sync import documents
 from sync.errors import DocumentTooLarge, ForeignClient, Restart, SyncError
+from sync.figures import Repair
 from sync.kinds import Actor, Kind, Problem, Rejected, Tx, Verdict, overruled
 from sync.limits import Limits
 from sync.pending import Condition, Pending, Taken
@@ -25,6 +26,7 @@ from sync.scanner import Index, Scan, scan
 from sync.session import Held, Session
 from sync.statuses import Debt
 from sync.store import Appended, Entry, Moved, Refused, Row
+from sync.trace import trace
 from sync.workers import Workers
 
 
@@ -37,6 +39,7 @@ class Incoming:
 
     update: bytes
     actor: Actor
+    since: float
     session: Session | None = None
     debt: Debt | None = None
     done: asyncio.Future[int] | None = None
@@ -54,7 +57,7 @@ class Document(Protocol):
     def base(self) -> tuple[int, bytes | None, list[bytes]]:
         """(seq, state, updates): the document as committed, for a worker."""
 
-    async def read_missing(self) -> None:
+    async def read_missing(self, why: Repair) -> None:
         """Read the log to its head."""
 
     def submit(self, size_bytes: int) -> None:
@@ -89,6 +92,7 @@ class Gate:
         """
         if len(update) > self._limits.update_bytes_max:
             raise DocumentTooLarge(f"an update of {len(update)} bytes, {self._limits.update_bytes_max} at most")
+        since = self._clock()
         async with self._turn:
             found = await self._scan(update)
             debt = None
@@ -98,7 +102,7 @@ class Gate:
             if session.role == "readonly":
                 self._turn_away(session, found, debt)
                 return
-            incoming = Incoming(update, session.actor, session, debt)
+            incoming = Incoming(update, session.actor, since, session, debt)
             if await self._take(incoming, found):
                 await self._take_held()
             else:
@@ -109,13 +113,14 @@ class Gate:
 
         Raises `Rejected`, and what `Kind.admitted` raised; nothing of it is stored then.
         """
+        since = self._clock()
         async with self._turn:
             found = await self._scan(update)
             assert not found.gapped, "an edit made from this document's own rows has no gap"
             if found.known:
                 return None
             done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-            await self._take(Incoming(update, actor, done=done, origin=origin), found)
+            await self._take(Incoming(update, actor, since, done=done, origin=origin), found)
             await self._take_held()
             return done
 
@@ -137,7 +142,7 @@ class Gate:
     async def _take(self, incoming: Incoming, found: Scan) -> bool:
         """Acknowledge what is known, take what is new; False: it does not close yet."""
         if found.gapped or self._foreign(found, incoming.actor):
-            await self._document.read_missing()  # missing knowledge is never a refusal
+            await self._document.read_missing("update")  # missing knowledge is never a refusal
             found = await self._scan(incoming.update)
         if found.known:
             if incoming.session and incoming.debt:
@@ -158,14 +163,17 @@ class Gate:
         assert found.delta is not None
         self.index.apply(found.delta)
         self.size_bytes = size_bytes
-        self._submit(incoming, Taken(self._entry(incoming, found), incoming.session, done=incoming.done))
+        self._submit(
+            incoming, Taken(self._entry(incoming, found), incoming.since, incoming.session, done=incoming.done)
+        )
         return True
 
     def _entry(self, incoming: Incoming, found: Scan) -> Entry:
         """As it goes into the log: with the client ids that its author owns from here on."""
         claims = tuple(client for client in found.new_clients if client not in self._owners)
         self._owners.update(dict.fromkeys(claims, incoming.actor.id))
-        return Entry(incoming.update, incoming.actor.id, claims)
+        brought_by = incoming.session.trace if incoming.session else trace.get()
+        return Entry(incoming.update, incoming.actor.id, claims, brought_by)
 
     def _submit(self, incoming: Incoming, taken: Taken) -> None:
         if incoming.session and incoming.debt:
@@ -187,7 +195,7 @@ class Gate:
         outcome: asyncio.Future[Appended | Moved | Refused] = asyncio.get_running_loop().create_future()
         condition = Condition(head, self._within(incoming, judged.verdict), outcome)
         author = None if judged.correction else incoming.session  # who is corrected is shown it like everybody
-        self._submit(incoming, Taken(entry, author, done=incoming.done, condition=condition))
+        self._submit(incoming, Taken(entry, incoming.since, author, done=incoming.done, condition=condition))
         result: Appended | Moved | Refused | None = None
         try:
             result = await outcome
@@ -200,7 +208,7 @@ class Gate:
             return True
         if isinstance(result, Refused):
             incoming = self._without_refused(incoming, result.error)
-        await self._document.read_missing()
+        await self._document.read_missing("commit")
         return await self._take(incoming, await self._scan(incoming.update))
 
     async def _judge(self, incoming: Incoming) -> tuple[int, documents.Admitted]:
@@ -294,7 +302,12 @@ class Gate:
         if found.gapped:
             return False
         session.held.remove(held)
-        return await self._take(Incoming(held.update, session.actor, session, held.debt), found)
+        return await self._take(Incoming(held.update, session.actor, held.since, session, held.debt), found)
+
+    @property
+    def held(self) -> int:
+        """How many updates wait for words that they build on."""
+        return sum(len(session.held) for session in self._holding)
 
     def tick(self, now: float) -> None:
         """Words that do not come are not waited for: only a new handshake brings them."""

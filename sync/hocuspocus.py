@@ -8,8 +8,10 @@ socket is closed only where no address is to blame, or where nothing but a new h
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from sync.errors import Malformed, Overload, Restart, SyncError, Unauthenticated
@@ -41,6 +43,9 @@ from sync.server import Connection, Socket
 from sync.session import Session
 from sync.statuses import Statuses
 from sync.structs import read_update
+from sync.trace import trace
+
+log = logging.getLogger(__name__)
 
 Authenticate = Callable[[str], Awaitable[Actor | None]]
 """The token of an Auth message (empty: whatever the request itself carried) → who that is."""
@@ -93,11 +98,13 @@ class HocuspocusConnection(Connection):
         self._pings = False  # the client knows ping and pong: its first Auth tells
         self._marked = True  # its offline queue is through
         self._decided = False  # an Auth was accepted: larger frames may come
+        self._in_line_since: float | None = None  # an Auth waits for its turn, which is no fault of its client
+        self._in_line_seconds = 0.0
 
     async def read(self) -> None:
         """Frames, one message each."""
         self.tasks.start_soon(self._expect_auth, time.monotonic())
-        while (frame := await self.socket.receive()) is not None:
+        while (frame := await self.next_frame()) is not None:
             if not self._decided and len(frame) > self.limits.frame_before_auth_bytes_max:
                 raise Malformed(f"a frame of {len(frame)} bytes before anybody signed in")
             await self.pace()
@@ -128,10 +135,15 @@ class HocuspocusConnection(Connection):
     # --- who is there ---
 
     async def _expect_auth(self, since: float) -> None:
-        """An absolute deadline, which no traffic extends, for a socket and for each address without an Auth."""
+        """A deadline, which no traffic extends, for a socket and for each address without an Auth.
+
+        Only the line in front of our own door does: nothing is read from the socket while it waits there.
+        """
         while True:
             await asyncio.sleep(self.limits.auth_seconds_max / 5)
-            oldest = time.monotonic() - self.limits.auth_seconds_max
+            if self._in_line_since is not None:
+                continue
+            oldest = time.monotonic() - self.limits.auth_seconds_max - self._in_line_seconds
             if not self._decided and since < oldest:
                 self.end(Unauthenticated("nobody signed in on this socket in time"))
             for channel in list(self._channels.values()):
@@ -147,17 +159,26 @@ class HocuspocusConnection(Connection):
                 other.statuses.unmark()
             self.outbox.push(PING_FRAME)
         waiting = channel.state.messages if isinstance(channel.state, Waiting) else []
-        try:
-            opened = await self._admit(channel, auth.token)
-        except SyncError as error:
-            self._refuse(channel, error)
-            opened = None
-        if opened:
-            vector = channel.statuses.accept()
-            if vector is not None:
-                await opened.room.join(opened.session, vector)
+        async with self._turn():
+            try:
+                opened = await self._admit(channel, auth.token)
+            except SyncError as error:
+                self._refuse(channel, error)
+                opened = None
+            if opened:
+                vector = channel.statuses.accept()
+                if vector is not None:
+                    await opened.room.join(opened.session, vector)
         for message, _ in waiting:
             await self._receive(channel, message, 0)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        self._in_line_since = time.monotonic()
+        async with self.rooms.admission.turn():
+            self._in_line_seconds += time.monotonic() - self._in_line_since
+            self._in_line_since = None
+            yield
 
     async def _admit(self, channel: Channel, token: str) -> Open | None:
         """Let the actor in. None: it is in already. Raises SyncError."""
@@ -182,9 +203,11 @@ class HocuspocusConnection(Connection):
             statuses=channel.statuses,
             end=lambda error: self._refuse(channel, error),
             fell_behind=lambda session: self.catch_up(room, session),
+            trace=trace.get(),
         )
         opened = channel.state = Open(room, session)
         room.enter(session)
+        log.info("document opened", extra={"document": name, "user": actor.id, "role": role})
         self.outbox.push(channel.prefix + accepted_body(role))
         return opened
 
@@ -193,6 +216,8 @@ class HocuspocusConnection(Connection):
         if isinstance(error, Restart | Overload):
             self.end(error)
             return
+        self.rooms.figures.refusals[error.reason] += 1
+        log.info("document refused", extra={"reason": error.reason})
         self._leave(channel)
         channel.state = Refused()
         channel.statuses.refuse()
@@ -249,7 +274,8 @@ class HocuspocusConnection(Connection):
             case SyncStep1(vector):
                 if channel.statuses.step1(vector):
                     await self.pace(self.limits.join_cost_updates)
-                    await room.join(session, vector)
+                    async with self._turn():
+                        await room.join(session, vector)
             case SyncStep2(update):
                 channel.closing = False
                 await room.receive(session, update, step2=True)

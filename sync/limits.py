@@ -44,6 +44,13 @@ class Limits:
     xml_depth_max: int = 32
     any_depth_max: int = 16
 
+    # Coming in and being sent away.
+    handshakes_at_once_max: int = 8
+    turn_seconds_max: float = 1.0
+    handshakes_waiting_max: int = 10_000
+    drain_sockets_per_second: int = 400
+    drain_spread_seconds_max: float = 5.0
+
     # Awareness.
     awareness_bytes_max: int = 2 * KIB
     awareness_interval_seconds: float = 0.05

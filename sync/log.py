@@ -11,11 +11,12 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from sync.figures import Figures
 from sync.limits import Limits
-from sync.store import Append, Outcome, Store, StoreUnavailable
+from sync.store import Append, Appended, Outcome, Store, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +39,18 @@ class Writer(Protocol):
 class Log:
     """The queue in front of the store. `run()` is its only task."""
 
-    def __init__(self, store: Store, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        store: Store,
+        limits: Limits,
+        clock: Callable[[], float] = time.monotonic,
+        figures: Figures | None = None,
+        node: str = "",
+    ) -> None:
         self._store = store
         self._limits = limits
         self._clock = clock
+        self._figures, self._node = figures or Figures(), node
         self._writers: dict[Writer, None] = {}
         self._waiting_bytes = 0
         self._work = asyncio.Event()
@@ -49,6 +58,7 @@ class Log:
         self._room.set()
         self._idle = asyncio.Event()
         self._idle.set()
+        self._decided = asyncio.Event()  # the next batch to end sets it, and leaves a new one
         self._last_commit = 0.0
 
     def submit(self, writer: Writer, size_bytes: int) -> None:
@@ -69,6 +79,13 @@ class Log:
         """Wait until nothing waits."""
         await self._idle.wait()
 
+    async def caught_up(self) -> None:
+        """Wait until what waits now is decided, whatever comes meanwhile."""
+        for _ in range(2):  # the batch on its way, and the next one, which takes all that waits
+            if self._idle.is_set():
+                return
+            await self._decided.wait()
+
     async def run(self) -> None:
         """Commit batch after batch until cancelled."""
         while True:
@@ -84,22 +101,41 @@ class Log:
                 await self._commit([writer for writer, _ in batch], [append for _, append in batch])
                 self._last_commit = self._clock()
             self._room.set()
+            decided, self._decided = self._decided, asyncio.Event()
+            decided.set()
             if not self._writers:
                 self._idle.set()
 
     async def _commit(self, writers: list[Writer], appends: list[Append]) -> None:
         batch_id = secrets.randbits(63)
-        deadline = self._clock() + self._limits.commit_retry_seconds_max
+        began, figures = self._clock(), self._figures
+        deadline = began + self._limits.commit_retry_seconds_max
+        figures.commit_updates.add(sum(len(append.entries) for append in appends))
         while True:
             try:
                 outcomes = await self._store.append(batch_id, appends)
                 break
             except StoreUnavailable as error:
-                log.warning("a batch of %d documents was not stored: %s", len(appends), error)
+                told = {"node": self._node, "batch": batch_id, "documents": len(appends)}
+                log.warning("a batch was not stored: %s", error, extra=told)
+                figures.commits_retried += 1
                 if self._clock() >= deadline:
+                    figures.commits_lost += 1
                     for writer in writers:
                         writer.lost()
                     return
                 await asyncio.sleep(RETRY_SECONDS)
+        figures.commit_seconds.add(self._clock() - began)
+        self._tell(batch_id, appends, outcomes)
         for writer, outcome in zip(writers, outcomes, strict=True):
             await writer.committed(outcome)
+
+    def _tell(self, batch_id: int, appends: Sequence[Append], outcomes: Sequence[Outcome]) -> None:
+        """From the socket to the row: `node` and `batch` stand in the rows, `ids` are the sockets that brought them."""
+        if not log.isEnabledFor(logging.DEBUG):
+            return
+        for append, outcome in zip(appends, outcomes, strict=True):
+            ids = list(dict.fromkeys(entry.trace for entry in append.entries if entry.trace))
+            rows = [outcome.first, outcome.last] if isinstance(outcome, Appended) else []
+            told = {"node": self._node, "batch": batch_id, "document": append.name, "rows": rows, "ids": ids}
+            log.debug("%s", type(outcome).__name__.lower(), extra=told)

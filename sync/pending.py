@@ -26,9 +26,10 @@ class Condition:
 
 @dataclass(slots=True)
 class Taken:
-    """An update on its way to the log. Everybody is shown it but `session`, which made it."""
+    """An update on its way to the log, since when. Everybody is shown it but `session`, which made it."""
 
     entry: Entry
+    since: float
     session: Session | None = None
     debts: list[tuple[Session, Debt]] = field(default_factory=list)
     done: asyncio.Future[int] | None = None
@@ -49,6 +50,12 @@ class Pending:
     def size_bytes(self) -> int:
         """All of it."""
         return sum(len(taken.entry.update) for taken in (*self._committing, *self._waiting))
+
+    @property
+    def since(self) -> float | None:
+        """Since when the oldest of it waits."""
+        oldest = self._committing or self._waiting
+        return oldest[0].since if oldest else None
 
     def add(self, taken: Taken) -> None:
         """It waits for the next batch."""

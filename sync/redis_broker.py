@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 DOCUMENT = b"carnet:document:"
 CONTROL = b"carnet:control"
+EVERYTHING = b"carnet:*"
 TROUBLE = (RedisError, OSError, asyncio.TimeoutError)
 
 
@@ -56,6 +57,8 @@ class RedisBroker:
         self._wanted: dict[str, None] = {}  # names whose subscription is to be looked after
         self._want = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._asked_at: float | None = None  # when the sign was asked for that has not come
+        self._answered_in = 0.0
 
     async def __aenter__(self) -> RedisBroker:
         loops = (self._speaking, self._listening)
@@ -74,6 +77,12 @@ class RedisBroker:
                 task.cancel()
             _, going = await asyncio.wait(going, timeout=self._limits.wire_pause_seconds_min)
         await self._redis.aclose()
+
+    @property
+    def lag_seconds(self) -> float:
+        """How long Redis took to answer last on the connection that listens; while it is away, how long that lasts."""
+        waited = 0.0 if self._asked_at is None else time.monotonic() - self._asked_at
+        return max(self._answered_in, waited)
 
     # --- the contract ---
 
@@ -144,6 +153,7 @@ class RedisBroker:
     async def _listening(self) -> None:
         """One subscription, from its beginning to its end. Raises when the connection is lost or gives no sign."""
         pubsub = self._redis.pubsub()
+        self._asked_at = self._asked_at or time.monotonic()
         try:
             await pubsub.subscribe(CONTROL)
             for listener in self._listeners.values():
@@ -181,11 +191,14 @@ class RedisBroker:
     async def _keep_alive(self, pubsub: PubSub) -> None:
         """A connection that was cut without a word gives no sign: ask for one."""
         while True:
-            await asyncio.sleep(self._limits.wire_ping_seconds)
             await pubsub.ping()
+            await asyncio.sleep(self._limits.wire_ping_seconds)
+            self._asked_at = self._asked_at or time.monotonic()
 
     def _hear(self, message: dict[str, Any] | None) -> None:
         if message is None or message["type"] not in ("message", "subscribe"):
+            if message and message["type"] == "pong" and self._asked_at is not None:
+                self._answered_in, self._asked_at = time.monotonic() - self._asked_at, None
             return
         channel: bytes = message["channel"]
         name = channel.removeprefix(DOCUMENT).decode()

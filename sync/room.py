@@ -23,6 +23,7 @@ from sync.errors import (
     Restart,
     SyncError,
 )
+from sync.figures import Figures, Repair
 from sync.gate import Gate
 from sync.kinds import Actor, Kind
 from sync.lib0 import write_vector
@@ -68,6 +69,7 @@ class Surroundings(Protocol):
     limits: Limits
     node: str
     kinds: Sequence[Kind]
+    figures: Figures
 
     def kind_of(self, name: str) -> Kind:
         """The kind of a document. Raises NotFound."""
@@ -204,6 +206,17 @@ class Room:
     # --- the log's side ---
 
     @property
+    def held(self) -> int:
+        """How many updates wait for words that they build on."""
+        return self._gate.held
+
+    @property
+    def dirty_seconds(self) -> float:
+        """How long the oldest update that is taken and not committed has waited."""
+        since = self._gate.pending.since
+        return 0.0 if since is None else self._clock() - since
+
+    @property
     def busy(self) -> bool:
         """Something is taken and not committed."""
         return bool(self._gate.pending)
@@ -219,7 +232,7 @@ class Room:
                 try:
                     async with self._turn:
                         if first > self.head + 1:
-                            await self._read(first - 1)
+                            await self._read(first - 1, "commit")
                         self._deliver_own(first)
                 except (StoreUnavailable, SyncError) as error:
                     log.warning("%s: rows of others cannot be read: %s", self.name, error)
@@ -258,12 +271,14 @@ class Room:
         rows = tuple(
             Row(seq, taken.entry.author_id, now_ms, taken.entry.update) for seq, taken in enumerate(batch, first)
         )
+        now = self._clock()
         for row, taken in zip(rows, batch, strict=True):
             if row.seq > self.head:  # else a sweep has already read and shown it
                 if taken.condition:
                     self._gate.integrate(row)
                 self._deliver(row, taken.session)
             self._gate.pending.pay(taken, row.seq)
+            self._around.figures.ack_seconds.add(now - taken.since)
         self._around.broker.publish(Committed(self.name, self._around.node, rows[-1].seq, rows))
         self._around.changed(self)
         if self.kind.admitted and self.kind.announce:
@@ -309,13 +324,21 @@ class Room:
             log.warning("%s: what another node says does not scan: %s", self.name, error)
             self._around.look(self)
 
-    async def read_missing(self) -> None:
+    async def read_missing(self, why: Repair) -> None:
         """Read the log to its head and show what others wrote."""
         async with self._turn:
-            await self._read(None)
+            await self._read(None, why)
 
-    async def _read(self, last: int | None) -> None:
+    async def _read(self, last: int | None, why: Repair) -> None:
         """Show the rows after our head, up to `last` or to the end. Holds the turn."""
+        before = self.head
+        try:
+            await self._read_rows(last)
+        finally:
+            if self.head > before:
+                self._around.figures.repairs[why] += 1
+
+    async def _read_rows(self, last: int | None) -> None:
         while last is None or self.head < last:
             rows = await self._around.store.since(self.name, self.head)
             for row in rows:
@@ -326,14 +349,14 @@ class Room:
             if not rows:
                 return
 
-    async def see_head(self, head: int, epoch: int) -> None:
-        """The sweep read this head from the database."""
+    async def see_head(self, head: int, epoch: int, why: Repair) -> None:
+        """The sweep read this head from the database, or whoever looked because of what a broker said."""
         if epoch != self.epoch:
             self._around.drop(self, EpochChanged("the document was made anew"))
         elif head > self.head:
             self._heard = max(self._heard, head)
             if not self.busy:  # else what is on its way may be ours: it is looked at when it has arrived
-                await self.read_missing()
+                await self.read_missing(why)
 
     # --- presence and time ---
 

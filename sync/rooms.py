@@ -10,13 +10,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
 from sync import documents
+from sync.admission import Admission
 from sync.broker import Broker
 from sync.errors import NotFound, Overload, Restart, SyncError
+from sync.figures import Figures, Repair
 from sync.index import Index, OtherFormat
 from sync.kinds import Actor, Kind, Role
 from sync.limits import Limits
@@ -48,9 +50,11 @@ class Rooms:
         self.store, self.workers, self.broker = store, workers, broker
         self.kinds: Sequence[Kind] = tuple(kinds)
         self.limits, self.node = limits or Limits(), node
-        self.log = Log(store, self.limits, clock)
+        self.figures = Figures()
+        self.log = Log(store, self.limits, clock, self.figures, node)
         self.settling = Settling(self, clock)
         self.draining = asyncio.Event()
+        self.admission = Admission(self.limits)
         self._clock = clock
         self._open: dict[str, Room] = {}
         self._opening: dict[str, asyncio.Event] = {}
@@ -161,7 +165,7 @@ class Rooms:
     async def settle(self, name: str) -> None:
         """Render the projection now if it is behind the log, also where another process has just written."""
         if room := self._open.get(name):
-            await room.read_missing()
+            await room.read_missing("sweep")
         await self.settling.settle(name)
 
     # --- what a room asks for ---
@@ -215,6 +219,11 @@ class Rooms:
         for room in list(self._open.values()):
             self.drop(room, error)
 
+    @property
+    def open_rooms(self) -> Iterable[Room]:
+        """Every document that is open in this process."""
+        return self._open.values()
+
     # --- the engine's tasks ---
 
     async def _show_presence(self) -> None:
@@ -234,7 +243,7 @@ class Rooms:
             for room in list(self._open.values()):
                 room.tick(now)
                 self._evict(room, now)
-            await self._see_heads(list(self._open))
+            await self._see_heads(list(self._open), "sweep")
 
     async def _repair(self) -> None:
         """What a broker told us that we lack, some milliseconds of it at once."""
@@ -243,9 +252,9 @@ class Rooms:
             await asyncio.sleep(self.limits.repair_pause_seconds)
             self._behind_work.clear()
             names, self._behind = list(self._behind), {}
-            await self._see_heads(names)
+            await self._see_heads(names, "broker")
 
-    async def _see_heads(self, names: Sequence[str]) -> None:
+    async def _see_heads(self, names: Sequence[str], why: Repair) -> None:
         """Read what the log has and we have not. A document that is gone meanwhile is not looked for."""
         seen = {name: room.head for name in names if (room := self._open.get(name))}
         try:
@@ -253,15 +262,15 @@ class Rooms:
                 if head < seen.get(name, 0):
                     self.distrust(name, seen[name], head)
                 elif room := self._open.get(name):
-                    await self._see_head(room, head, epoch)
+                    await self._see_head(room, head, epoch, why)
         except Distrusted as error:
             self._drop_all(Overload(str(error)))
         except StoreUnavailable as error:
             log.warning("heads could not be read: %s", error)
 
-    async def _see_head(self, room: Room, head: int, epoch: int) -> None:
+    async def _see_head(self, room: Room, head: int, epoch: int, why: Repair) -> None:
         try:
-            await room.see_head(head, epoch)
+            await room.see_head(head, epoch, why)
         except SyncError as error:
             log.error("%s: a stored row does not scan: %s", room.name, error)
             self.drop(room, Restart("the document is loaded anew"))
@@ -275,10 +284,11 @@ class Rooms:
             del self._open[room.name]
 
     async def drain(self) -> None:
-        """No new words; what was taken is committed, within `drain_seconds_max`."""
+        """The sockets go, one after another; what was taken is committed, within `drain_seconds_max`."""
         self.draining.set()
         try:
             async with asyncio.timeout(self.limits.drain_seconds_max):
+                await self.admission.everybody_gone()
                 await self.log.flushed()
         except TimeoutError:
             log.error("stopping with words that the database did not take; their authors still have them")

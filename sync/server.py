@@ -7,6 +7,7 @@ delays the next one. Another task writes the outbox. The dialects are in sync/ho
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from abc import ABC, abstractmethod
 from typing import Protocol
@@ -19,7 +20,11 @@ from sync.room import Room
 from sync.rooms import Rooms
 from sync.session import Outbox, Session
 
+log = logging.getLogger(__name__)
+
 DRAIN_POLL_SECONDS = 0.01
+LEAVE_SECONDS_MAX = 2.0
+"""So long a socket that has to go waits for the frame it is at, and for its words to be committed."""
 
 
 class Socket(Protocol):
@@ -44,20 +49,26 @@ class Connection(ABC):
     def __init__(self, socket: Socket, rooms: Rooms) -> None:
         self.socket, self.rooms, self.limits = socket, rooms, rooms.limits
         self.tasks: TaskGroup
+        self._reading = anyio.CancelScope()
         self._work = asyncio.Event()
         self.outbox = Outbox(self.limits, self._offer, self._work.set)
         self._ended: SyncError | None = None
+        self._between_frames = asyncio.Event()
         self._sent_at = self._refilled_at = time.monotonic()
         self._tokens = float(self.limits.updates_burst)
 
     async def run(self) -> None:
         """Serve until the socket ends, or something here ends it; then close it with the reason."""
+        self.rooms.admission.come_in()
         try:
             async with anyio.create_task_group() as self.tasks:
                 for task in (self._write, self._keep_alive, self._watch_drain):
                     self.tasks.start_soon(task)
                 try:
-                    await self.read()
+                    with self._reading:
+                        await self.read()
+                    if self._reading.cancelled_caught:
+                        await self._leave_in_order()
                 except SyncError as error:
                     self.end(error)
                 self.tasks.cancel_scope.cancel()
@@ -65,6 +76,15 @@ class Connection(ABC):
             self.leave_all()
             with anyio.CancelScope(shield=True):
                 await self._say_goodbye()
+            self.rooms.admission.go()
+            log.info("socket closed", extra={"reason": self._ended.reason if self._ended else "left"})
+
+    async def next_frame(self) -> bytes | None:
+        """The next frame; None once the other side is gone."""
+        self._between_frames.set()
+        frame = await self.socket.receive()
+        self._between_frames.clear()
+        return frame
 
     @abstractmethod
     async def read(self) -> None:
@@ -80,7 +100,9 @@ class Connection(ABC):
 
     def end(self, error: SyncError) -> None:
         """End the whole socket."""
-        self._ended = self._ended or error
+        if self._ended is None:
+            self._ended = error
+            self.rooms.figures.refusals[error.reason] += 1
         self.tasks.cancel_scope.cancel()
 
     async def pace(self, cost: int = 1) -> None:
@@ -96,6 +118,7 @@ class Connection(ABC):
 
     def catch_up(self, room: Room, session: Session) -> None:
         """A session lacks rows: bring them as its outbox drains."""
+        self.rooms.figures.slow_reader_catchups += 1
         self.tasks.start_soon(self._catch_up, room, session)
 
     async def _catch_up(self, room: Room, session: Session) -> None:
@@ -132,8 +155,18 @@ class Connection(ABC):
                 self.ping()
 
     async def _watch_drain(self) -> None:
+        """The server stops. Each socket goes at its own moment, once the frame it is at has been dealt with."""
         await self.rooms.draining.wait()
-        await self.rooms.log.flushed()
+        await asyncio.sleep(self.rooms.admission.leave_after_seconds())
+        with anyio.move_on_after(LEAVE_SECONDS_MAX):
+            while not self._between_frames.is_set():
+                await self._between_frames.wait()
+        self._reading.cancel()
+
+    async def _leave_in_order(self) -> None:
+        """Nothing more is read: what was taken is committed and acknowledged, then the client is told to come back."""
+        with anyio.move_on_after(LEAVE_SECONDS_MAX):
+            await self.rooms.log.caught_up()
         self.end(Restart("the server restarts"))
 
     async def _say_goodbye(self) -> None:

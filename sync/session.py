@@ -111,6 +111,7 @@ class Session:
     held: list[Held] = field(default_factory=list)
     asked_again: float = 0.0
     prefix: bytes = b""
+    trace: str = ""
 
     def __post_init__(self) -> None:
         self.prefix = address_prefix(self.address)

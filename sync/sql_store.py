@@ -363,10 +363,15 @@ async def _load(tx: AsyncConnection, name: str, *, whole: bool) -> Stored | None
 async def _sound_snapshot(tx: AsyncConnection, name: str) -> Snapshot | None:
     for seq, state, state_vector, index, checksum in await tx.execute(READ_SNAPSHOTS, {"of": name}):
         snapshot = Snapshot(seq, state, state_vector, index)
-        if _checksum(snapshot) == checksum:
+        if is_sound(snapshot, checksum):
             return snapshot
         log.error("dropped a torn snapshot of %s at %d", name, seq)
     return None
+
+
+def is_sound(snapshot: Snapshot, checksum: bytes) -> bool:
+    """Whether a stored snapshot is what was stored."""
+    return _checksum(snapshot) == checksum
 
 
 def _checksum(snapshot: Snapshot) -> bytes:

@@ -16,11 +16,15 @@ from sync.kinds import Tx
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One update to append. `claims` are the client ids with new structs in it: first writer owns them."""
+    """One update to append. `claims` are the client ids with new structs in it: first writer owns them.
+
+    `trace` is the id of the socket or request that brought it, for the log's lines.
+    """
 
     update: bytes
     author_id: str
     claims: tuple[int, ...] = ()
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class _TimedOut(_Died):
     """It was still at it when its time was over."""
 
 
-class _RaisedInChild(Exception):
+class RaisedInChild(Exception):
     """The child's traceback, as the cause of what is raised here."""
 
 
@@ -90,6 +90,11 @@ class Workers:
     def deaths(self) -> int:
         """How many were counted against documents so far."""
         return sum(self._deaths.values())
+
+    @property
+    def quarantined(self) -> int:
+        """How many documents no child touches any more."""
+        return sum(deaths >= self._limits.worker_deaths_before_quarantine for deaths in self._deaths.values())
 
     async def start(self) -> None:
         """Have every child ready, with the document library loaded, before anyone waits for it."""
@@ -123,7 +128,7 @@ class Workers:
         if kind == REFUSED:
             raise result
         if kind == RAISED:
-            raise WorkerFailed(f"{function.__name__} failed") from _RaisedInChild(result)
+            raise WorkerFailed(f"{function.__name__} failed") from RaisedInChild(result)
         return result  # type: ignore[no-any-return]
 
     def _turn_away(self, name: str) -> None:
@@ -308,7 +313,12 @@ def _answer(request: bytes) -> tuple[int, bytes]:
         answer = REFUSED, pickle.dumps(error, pickle.HIGHEST_PROTOCOL)
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001 - it is told to the parent, which raises it
-        answer = RAISED, pickle.dumps(traceback.format_exc(), pickle.HIGHEST_PROTOCOL)
+    except Exception as error:  # noqa: BLE001 - it is told to the parent, which raises it
+        answer = RAISED, pickle.dumps(_where(error), pickle.HIGHEST_PROTOCOL)
     signal.setitimer(signal.ITIMER_REAL, 0)
     return answer
+
+
+def _where(error: BaseException) -> str:
+    """Where it was raised and what it is; its message may hold somebody's words, and this goes into the log."""
+    return "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from sync.errors import SyncError
 from sync.kinds import Actor, Role
 from sync.protocol import (
@@ -19,6 +21,9 @@ from sync.room import Room
 from sync.rooms import Rooms
 from sync.server import Connection, Socket
 from sync.session import Session
+from sync.trace import trace
+
+log = logging.getLogger(__name__)
 
 
 class YWebsocketConnection(Connection):
@@ -35,11 +40,12 @@ class YWebsocketConnection(Connection):
             statuses=None,
             end=self.end,
             fell_behind=lambda session: self.catch_up(room, session),
+            trace=trace.get(),
         )
 
     async def read(self) -> None:
         """Frames, one message each."""
-        while (frame := await self.socket.receive()) is not None:
+        while (frame := await self.next_frame()) is not None:
             await self.pace()
             await self._receive(decode_y_websocket(frame))
 
@@ -47,7 +53,8 @@ class YWebsocketConnection(Connection):
         match message:
             case SyncStep1(vector):
                 await self.pace(self.limits.join_cost_updates)
-                await self.room.join(self.session, vector)
+                async with self.rooms.admission.turn():
+                    await self.room.join(self.session, vector)
             case SyncStep2(update):
                 await self.room.receive(self.session, update, step2=True)
             case Update(update):
@@ -70,11 +77,14 @@ class YWebsocketConnection(Connection):
 async def serve_y_websocket(socket: Socket, rooms: Rooms, name: str, actor: Actor) -> None:
     """Serve an accepted socket on one document. A refusal is a close code: an HTTP answer would be retried for ever."""
     try:
-        role = await rooms.authorise(actor, name)
-        room = await rooms.open(name)
+        async with rooms.admission.turn():
+            role = await rooms.authorise(actor, name)
+            room = await rooms.open(name)
     except SyncError as error:
+        log.info("document refused", extra={"reason": error.reason})
         await socket.close(error.close_code, error.reason)
         return
+    log.info("document opened", extra={"document": name, "user": actor.id, "role": role})
     connection = YWebsocketConnection(socket, rooms, room, actor, role)
     room.enter(connection.session)
     await connection.run()

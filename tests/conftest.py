@@ -12,6 +12,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests.support.chromium import ARGUMENTS, find_chromium
+from tests.support.nginx import find_nginx
 from tests.support.node import People, node
 from tests.support.postgres import PostgresServer, find_postgres
 from tests.support.redis import find_redis
@@ -30,6 +31,15 @@ def redis_program() -> str:
     """Where a Redis or Valkey is."""
     if (found := find_redis()) is None:
         lacking("no Redis on this machine: install redis-server or valkey-server")
+    assert found
+    return found
+
+
+@pytest.fixture(scope="session")
+def nginx_program() -> str:
+    """Where an nginx is."""
+    if (found := find_nginx()) is None:
+        lacking("no nginx on this machine (on Debian: apt-get install nginx-light)")
     assert found
     return found
 

@@ -11,18 +11,20 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 ENGINE = """
-    errors limits kinds tree  lib0 protocol links index structs shapes scanner  difference marks documents workers
+    errors figures limits kinds tree trace admission
+    lib0 protocol links index structs shapes scanner  difference marks documents workers
     statuses session awareness  store broker wire redis_broker  sqlite postgresql database  memory_store sql_store
     log pending gate room settling rooms  server hocuspocus y_websocket
 """
 PRODUCT = """
-    settings messages import_messages errors tables schema throttle blobs background words
+    settings messages import_messages errors figures logs tables schema throttle blobs background words
     note_schema content markdown markdown_reader  properties property_shapes catalogue pictures text_files drafts births
     vcard_lines vcard csv_contacts  access credentials feed rights carnet
     http auth idempotency uploads openapi  tickets definitions search_index search projection  users sessions
     avatars contact_documents contact_edits contacts  notes contact_notes deleted_notes purge property_history
     import_files import_report import_matching import_run imports
-    health pages middleware  transport live changes  demo_companies demo_contacts demo  app  import_command serve cli
+    health metrics pages middleware  transport live changes  demo_companies demo_contacts demo  app
+    findings database_findings doctor  import_command serve cli
 """
 FLOORS = {"sync": ENGINE.split(), "api": PRODUCT.split()}
 PURE = {

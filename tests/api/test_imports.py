@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy import update
 
 from api.errors import ImportState
 from api.import_messages import REASONS
+from api.imports import file_of, mark_interrupted
 from api.tables import imports as import_rows
 from tests.support.address_books import vcards
 from tests.support.in_process import InProcess
@@ -186,6 +188,27 @@ async def test_an_import_that_says_nothing_any_more_is_interrupted(server: InPro
     assert (await server.get(f"/imports/{done['id']}"))["state"] == "interrupted"
     refused = await server.lea.post(f"/imports/{done['id']}/run")  # its file is gone
     assert (refused.status_code, refused.json()["code"]) == (ImportState.status, ImportState.code)
+
+
+@pytest.mark.parametrize(
+    ("redis_url", "silent_seconds", "state"),
+    [(None, 0, "interrupted"), ("redis://there", 0, "running"), ("redis://there", 60, "interrupted")],
+)
+async def test_a_server_that_starts_leaves_the_imports_of_its_siblings_alone(
+    server: InProcess, redis_url: str | None, silent_seconds: int, state: str
+) -> None:
+    begun = await imported(server, "google.csv")
+    beat_at = server.clock() - timedelta(seconds=silent_seconds)
+    file_of(server.carnet, begun["id"]).touch()
+
+    async def go_on(tx: Any) -> None:
+        mine = update(import_rows).where(import_rows.c.id == begun["id"])
+        await tx.execute(mine.values(state="running", beat_at=beat_at))
+
+    await server.carnet.database.write(go_on)
+    settings = replace(server.carnet.settings, redis_url=redis_url)
+    await mark_interrupted(replace(server.carnet, settings=settings))
+    assert (await server.get(f"/imports/{begun['id']}"))["state"] == state
 
 
 async def test_who_may_not_write_may_not_import(server: InProcess) -> None:

@@ -8,6 +8,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from api.auth import COOKIE
+from api.figures import Requests
 from api.middleware import Hardening, Hosts, Naming, Origins
 from tests.support.world import PASSWORD, World, settings_in
 
@@ -141,7 +142,9 @@ async def test_what_nobody_caught_is_told_without_a_detail(capsys: pytest.Captur
     async def broken(scope: Scope, receive: Receive, send: Send) -> None:
         raise RuntimeError("a secret of ours")
 
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(Naming(broken)), base_url="http://localhost") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(Naming(broken, Requests())), base_url="http://localhost"
+    ) as client:
         answer = await client.get("/")
     assert answer.status_code == 500
     assert answer.json()["code"] == "internal"

@@ -3,15 +3,25 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 import httpx
-from websockets.asyncio.client import connect
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
+from api.serve import server_config
 from tests.support.events import listening
-from tests.support.server import DEMO_PASSWORD, Server
+from tests.support.server import Server, free_port
+from tests.support.waiting import until
+from tests.support.world import settings_in
 
 STOP_SECONDS_MAX = 10
-SYNC_STEP_1 = b"\0\0\1\0"
+CLIENT = "198.51.100.7"
 
 
 async def test_a_server_that_is_asked_to_stop_lets_its_listeners_go(own_server: Callable[..., Server]) -> None:
@@ -39,22 +49,33 @@ async def test_words_written_just_before_a_stop_are_there_after_it(own_server: C
     assert await note.text() == "just before"
 
 
-async def test_no_secret_is_in_the_log_of_a_whole_run(own_server: Callable[..., Server]) -> None:
-    server = own_server()
-    note = await server.new_note()
-    async with server.rest() as rest:
-        await rest.patch(f"/notes/{note.id}", json={"body": "private words"})
-        ticket = (await rest.post("/tickets", json={"document": note.document})).json()["ticket"]
-    async with httpx.AsyncClient(base_url=f"{server.url}/api/v1", timeout=30) as browser:
-        body = {"email": "lea@carnet.test", "password": DEMO_PASSWORD}
-        cookie = (await browser.post("/session", json=body)).cookies["carnet_session"]
-        await browser.post("/session", json={**body, "password": "a wrong password"})
-        await browser.get(f"/me?ticket={ticket}")
-    async with connect(f"{server.sync_url}/{note.document}?ticket={ticket}") as socket:
-        await socket.send(SYNC_STEP_1)
-        assert await socket.recv()
-    server.stop()
-    log = server.log()
-    secrets = [*server.tokens.values(), cookie, ticket, DEMO_PASSWORD, "a wrong password", "private words"]
-    assert [secret for secret in secrets if secret in log] == []
-    assert f"http://127.0.0.1:{server.port}" in log
+@pytest.mark.parametrize(
+    ("trusted", "seen"),
+    [
+        ((), "127.0.0.1"),
+        (("127.0.0.1",), "198.51.100.7"),
+        (("10.0.0.0/8",), "127.0.0.1"),
+        (("127.0.0.0/8",), "198.51.100.7"),
+    ],
+)
+async def test_only_a_proxy_that_was_named_is_believed(tmp_path: Path, trusted: tuple[str, ...], seen: str) -> None:
+    async def who(request: Request) -> PlainTextResponse:
+        assert request.client
+        return PlainTextResponse(f"{request.client.host} {request.url.scheme}")
+
+    config = server_config(
+        Starlette(routes=[Route("/", who)]), "127.0.0.1", free_port(), settings_in(tmp_path, trusted_proxies=trusted)
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    async with httpx.AsyncClient() as proxy:
+
+        async def answered() -> str:
+            with suppress(httpx.TransportError):
+                headers = {"X-Forwarded-For": f"203.0.113.9, {CLIENT}", "X-Forwarded-Proto": "https"}
+                return (await proxy.get(f"http://127.0.0.1:{config.port}/", headers=headers)).text
+            return ""
+
+        assert await until(answered) == f"{seen} {'http' if seen == '127.0.0.1' else 'https'}"
+    server.should_exit = True
+    await serving

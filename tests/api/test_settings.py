@@ -52,3 +52,27 @@ def test_processes_that_speak_over_redis_need_a_secret() -> None:
     assert (settings.redis_url, settings.secret) == ("redis://127.0.0.1:6379", "x" * 32)
     with pytest.raises(SettingsError, match="CARNET_REDIS_URL"):
         read_settings({"CARNET_REDIS_URL": "localhost", "CARNET_SECRET": "x" * 32})
+
+
+def test_a_secret_can_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s" * 32 + "\n")
+    given = {"CARNET_REDIS_URL": "redis://there", "CARNET_SECRET_FILE": str(tmp_path / "secret")}
+    assert read_settings(given).secret == "s" * 32
+    with pytest.raises(SettingsError, match="expected one of the two"):
+        read_settings({**given, "CARNET_SECRET": "t" * 32})
+    with pytest.raises(SettingsError, match="cannot be read"):
+        read_settings({**given, "CARNET_SECRET_FILE": str(tmp_path / "nowhere")})
+
+
+def test_proxies_are_addresses_and_networks() -> None:
+    assert read_settings({}).trusted_proxies == ()
+    given = {"CARNET_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8,::1"}
+    assert read_settings(given).trusted_proxies == ("127.0.0.1", "10.0.0.0/8", "::1")
+    with pytest.raises(SettingsError, match="CARNET_TRUSTED_PROXIES"):
+        read_settings({"CARNET_TRUSTED_PROXIES": "proxy.example"})
+
+
+@pytest.mark.parametrize(("name", "word"), [("CARNET_LOG", "xml"), ("CARNET_LOG_LEVEL", "loud")])
+def test_a_word_for_the_log_that_is_none_is_refused(name: str, word: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        read_settings({name: word})

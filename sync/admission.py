@@ -1,0 +1,83 @@
+"""Who comes in when: however many knock at once, a few are let in at a time, and whoever is in goes on typing.
+
+a turn: bytes to a handshake, sign-in, the room, the answer to SyncStep1 … each of them takes a turn, in order of
+arrival, and gives it back; a client that is slow or silent holds none
+too long a line: 1013, "come back later", the one case in which somebody is sent away
+a drain: sockets are closed in random order over some seconds, so that the other processes are not stormed
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sync.errors import Overload
+from sync.limits import Limits
+
+
+class _Turn:
+    """One that is taken; it ends once, whoever ends it."""
+
+    def __init__(self, turns: asyncio.Semaphore) -> None:
+        self._turns: asyncio.Semaphore | None = turns
+
+    def end(self) -> None:
+        turns, self._turns = self._turns, None
+        if turns:
+            turns.release()
+
+
+class Admission:
+    """The door of one process: its line, and how many sockets are behind it."""
+
+    def __init__(self, limits: Limits, chance: random.Random | None = None) -> None:
+        self._limits = limits
+        self._chance = chance or random.Random()
+        self._turns = asyncio.Semaphore(limits.handshakes_at_once_max)
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self.sockets = 0
+        self.waiting = 0
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Work of a handshake, once its turn has come. Raises Overload where the line is too long.
+
+        Work that takes long goes on, but others need not wait for it: its turn is over after a while in any case.
+        """
+        if self.waiting >= self._limits.handshakes_waiting_max:
+            raise Overload("too many come in at once")
+        self.waiting += 1
+        try:
+            await self._turns.acquire()
+        finally:
+            self.waiting -= 1
+        turn = _Turn(self._turns)
+        over = asyncio.get_running_loop().call_later(self._limits.turn_seconds_max, turn.end)
+        try:
+            yield
+        finally:
+            over.cancel()
+            turn.end()
+
+    def come_in(self) -> None:
+        """One more socket."""
+        self.sockets += 1
+        self._empty.clear()
+
+    def go(self) -> None:
+        """One less."""
+        self.sockets -= 1
+        if not self.sockets:
+            self._empty.set()
+
+    async def everybody_gone(self) -> None:
+        """Wait until no socket is left."""
+        await self._empty.wait()
+
+    def leave_after_seconds(self) -> float:
+        """When this socket's turn to be closed is, of all those that are open as the drain begins."""
+        over = self.sockets / self._limits.drain_sockets_per_second
+        return self._chance.uniform(0, min(over, self._limits.drain_spread_seconds_max))
