@@ -12,7 +12,8 @@ ROOT = Path(__file__).parent.parent
 
 ENGINE = """
     errors limits kinds tree  lib0 protocol links index structs shapes scanner  difference marks documents workers
-    statuses session awareness  store broker wire redis_broker database  memory_store sql_store
+    statuses session awareness  store edit_sessions broker wire redis_broker
+    sqlite postgresql database  memory_store sql_store
     log pending gate room settling rooms  server hocuspocus y_websocket
 """
 PRODUCT = """
