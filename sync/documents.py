@@ -34,11 +34,13 @@ from sync.difference import (
     words,
 )
 from sync.errors import Malformed, SchemaBroken
+from sync.index import Ranges
 from sync.kinds import Admit, Schema, Verdict
 from sync.lib0 import read_vector, write_vector
 from sync.limits import Limits
 from sync.marks import Pieces, cut_out, formats_to_leave, mark_changes, marks_of, side_by_side
 from sync.scanner import Index, Scan, scan
+from sync.structs import Update, read_update, write_update
 from sync.tree import Element, Text
 
 EMPTY_UPDATE = b"\0\0"
@@ -57,11 +59,12 @@ class Folded:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """What is drawn of a document as it reads now (`Kind.draw`; its tree), itself folded where that was asked for."""
+class Reading:
+    """All that can be told of a document: its content, and what of it is there and what is deleted."""
 
-    drawn: Any
-    folded: Folded | None
+    content: Element | dict[str, Any]
+    state_vector: bytes
+    deletions: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +105,22 @@ def tree(state: bytes | None, updates: Sequence[bytes], root: str) -> Element:
 
 
 def settle(
-    state: bytes | None,
-    updates: Sequence[bytes],
-    root: str,
-    with_fold: bool,
-    draw: Callable[[Element], Any] | None = None,
-) -> Settled:
-    """What `draw` makes of the `tree` (or that) and, if asked, `fold` for the price of one load."""
+    state: bytes | None, updates: Sequence[bytes], root: str, draw: Callable[[Element], Any] | None = None
+) -> Any:
+    """What `draw` makes of the `tree`, or that."""
+    content = tree(state, updates, root)
+    return draw(content) if draw else content
+
+
+def read(state: bytes | None, updates: Sequence[bytes], schema: Schema) -> Reading:
+    """The whole document in a form that can be compared: equal if and only if nobody can tell the two apart."""
     doc = _load(state, updates)
-    content = _tree(doc, root)
-    return Settled(draw(content) if draw else content, _folded(doc) if with_fold else None)
+    ((root, kind),) = schema.roots.items()
+    content = _tree(doc, root) if kind == "xml" else _values(doc, root)
+    vector = doc.get_state()
+    deleted = read_update(doc.get_update(vector), Limits()).deletes
+    ranges = {client: list(Ranges.of(deleted[client])) for client in sorted(deleted)}
+    return Reading(content, write_vector(read_vector(vector)), write_update(Update({}, ranges)))
 
 
 def values(state: bytes | None, updates: Sequence[bytes], root: str) -> dict[str, Any]:

@@ -185,7 +185,7 @@ class HocuspocusConnection(Connection):
         )
         opened = channel.state = Open(room, session)
         room.enter(session)
-        self.outbox.push(channel.prefix + accepted_body(role))
+        self.outbox.push(channel.prefix + accepted_body(session.role))
         return opened
 
     def _refuse(self, channel: Channel, error: SyncError) -> None:

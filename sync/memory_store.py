@@ -118,9 +118,10 @@ class MemoryStore:
         document = self._documents.get(name)
         if document is None:
             return None
-        snapshot = document.snapshots[-1] if document.snapshots and not whole else None
-        rows = tuple(document.after(snapshot.seq if snapshot else 0))
-        assert gapless(rows, snapshot.seq if snapshot else 0, document.head), f"the log of {name} has a hole"
+        snapshot = document.snapshots[-1] if document.snapshots else None
+        after = snapshot.seq if snapshot and not whole else 0
+        rows = tuple(document.after(after))
+        assert gapless(rows, after, document.head), f"the log of {name} has a hole"
         owners, quarantine = dict(document.owners), self._quarantines.get(name)
         return Stored(name, document.head, document.epoch, snapshot, rows, owners, document.thinned, quarantine)
 

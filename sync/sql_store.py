@@ -494,16 +494,18 @@ async def _load(tx: AsyncConnection, name: str, *, whole: bool) -> Stored | None
 
 
 async def _log(tx: AsyncConnection, name: str, head: int, *, whole: bool) -> tuple[Snapshot | None, list[Row]]:
-    """The newest sound snapshot that the log goes on from, and what follows. The log alone is always enough."""
-    for snapshot in () if whole else await _sound_snapshots(tx, name):
-        rows = await _rows(tx, name, snapshot.seq)
-        if gapless(rows, snapshot.seq, head):
-            return snapshot, rows
+    """The newest sound snapshot that the log goes on from, and what follows, or all. The log alone is always enough."""
+    rows: list[Row] = []
+    for snapshot in await _sound_snapshots(tx, name):
+        rows = await _rows(tx, name, 0 if whole else snapshot.seq)
+        if gapless([row for row in rows if row.seq > snapshot.seq], snapshot.seq, head):
+            break
         log.error("the log of %s does not go on from its snapshot at %d", name, snapshot.seq)
-    rows = await _rows(tx, name, 0)
-    if not gapless(rows, 0, head):
+    else:
+        snapshot, rows = None, await _rows(tx, name, 0)
+    if (whole or snapshot is None) and not gapless(rows, 0, head):
         raise SyncError(f"the log of {name} has a hole: expected rows 1 to {head}, got {len(rows)} with gaps")
-    return None, rows
+    return snapshot, rows
 
 
 async def _rows(tx: AsyncConnection, name: str, after: int) -> list[Row]:

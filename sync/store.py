@@ -201,6 +201,16 @@ class Stored:
     thinned: int = 0
     quarantine: Quarantine | None = None
 
+    @property
+    def covered(self) -> int:
+        """Up to where the snapshot goes."""
+        return self.snapshot.seq if self.snapshot else 0
+
+    @property
+    def tail(self) -> tuple[Row, ...]:
+        """The rows after the snapshot, also where the log was loaded whole."""
+        return tuple(row for row in self.rows if row.seq > self.covered)
+
 
 class Store(Protocol):
     """Durable once a call returns. Every call may raise `StoreUnavailable`; then nothing is known about its outcome."""
@@ -228,7 +238,8 @@ class Store(Protocol):
     async def load(self, name: str, *, whole: bool = False) -> Stored | None:
         """The newest sound snapshot, the rows after it and the owners of client ids; None where there is none.
 
-        `whole`: every row, and no snapshot. Raises SyncError where the log has a hole: such a document is not served.
+        `whole`: every row, those that the snapshot covers too. Raises SyncError where the log has a hole: such a
+        document is not served.
         """
 
     async def since(self, name: str, seq: int, limit: int = 1000) -> list[Row]:

@@ -12,9 +12,9 @@ ROOT = Path(__file__).parent.parent
 
 ENGINE = """
     errors limits kinds tree  lib0 protocol links index structs shapes scanner  difference marks documents workers
-    statuses session awareness  store edit_sessions broker wire redis_broker
+    statuses session awareness  store edit_sessions folding broker wire redis_broker
     sqlite postgresql database  memory_store sql_store
-    log pending gate room settling rooms  server hocuspocus y_websocket
+    log pending gate room quarantine compaction settling rooms  server hocuspocus y_websocket
 """
 PRODUCT = """
     settings messages import_messages errors tables schema throttle blobs background words

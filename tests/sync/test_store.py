@@ -373,7 +373,8 @@ async def test_a_document_loads_as_its_snapshot_and_the_rows_after_it(bench: Ben
     assert await bench.updates("note/1") == [b"a", b"b", b"c"]
     whole = await bench.store.load("note/1", whole=True)
     assert whole
-    assert (whole.head, whole.snapshot, [row.update for row in whole.rows]) == (3, None, [b"a", b"b", b"c"])
+    assert (whole.head, whole.snapshot, [row.update for row in whole.rows]) == (3, snapshot, [b"a", b"b", b"c"])
+    assert [row.update for row in whole.tail] == [row.update for row in stored.tail] == [b"c"]
 
 
 async def test_the_newest_snapshot_is_kept_whatever_order_they_come_in(bench: Bench) -> None:
