@@ -20,9 +20,10 @@ from itertools import islice, takewhile
 from sync import folding
 from sync.edit_sessions import PAUSE_MS, edit_sessions
 from sync.errors import Malformed, SchemaBroken
-from sync.folding import Differs
+from sync.folding import Differs, Fold
+from sync.index import Index, OtherFormat
 from sync.kinds import Schema
-from sync.quarantine import Quarantines, base_of, buildable
+from sync.quarantine import Quarantines
 from sync.room import Surroundings, is_long
 from sync.store import Row, Snapshot, Stored, StoreUnavailable, Thinned
 from sync.workers import WorkerFailed
@@ -62,8 +63,10 @@ class Compaction:
             self._work.clear()
             while self._due:
                 name = next(iter(self._due))
-                await self._compact_quietly(name)
-                self._due.pop(name, None)
+                del self._due[name]
+                if not await self._compact_quietly(name):
+                    self._failed.add(name)
+                    self._due.pop(name, None)
 
     async def look(self) -> None:
         """Find what was left by processes that ended, and what has become old, until cancelled."""
@@ -81,11 +84,10 @@ class Compaction:
             for name in (*long, *old):
                 self.note(name)
 
-    async def _compact_quietly(self, name: str) -> None:
-        self._failed.add(name)
+    async def _compact_quietly(self, name: str) -> bool:
         try:
             await self.compact(name)
-            self._failed.discard(name)
+            return True
         except (Differs, Malformed, SchemaBroken) as error:
             log.error("%s is not compacted, its log serves: %s", name, error)
             self._quarantines.suspect(name)
@@ -93,6 +95,7 @@ class Compaction:
             log.warning("%s was not compacted, a later look finds it: %s", name, error)
         except Exception:
             log.exception("%s could not be compacted", name)  # a bug, and every other document is to be compacted
+        return False
 
     async def compact(self, name: str) -> None:
         """Fold what stands behind the newest snapshot, and thin what is old."""
@@ -115,11 +118,21 @@ class Compaction:
     # --- the snapshot ---
 
     async def _fold(self, stored: Stored, schema: Schema) -> Snapshot:
+        """What is behind the snapshot, into it. Where that is not what the log says, the snapshot is what is wrong."""
+        try:
+            return await self._proven_fold(stored, schema)
+        except Differs as error:
+            if stored.snapshot is None:
+                raise
+            log.error("%s does not go on from its snapshot at %d: %s", stored.name, stored.covered, error)
+            return await self._proven_fold(replace(stored, snapshot=None), schema)
+
+    async def _proven_fold(self, stored: Stored, schema: Schema) -> Snapshot:
         limits, workers = self._rooms.limits, self._rooms.workers
         base, tail = base_of(stored.snapshot), [row.update for row in stored.tail]
         made = await workers.run(stored.name, folding.fold, base, tail, schema, limits)
-        whole = [row.update for row in stored.rows]
-        await workers.apart(stored.name, folding.verify, made, whole, schema)
+        log_of_all = [row.update for row in stored.rows]
+        await workers.apart(stored.name, folding.verify, made, log_of_all, schema)
         return Snapshot(stored.head, made.state, made.state_vector, made.index)
 
     async def _keep(self, stored: Stored, snapshot: Snapshot) -> bool:
@@ -162,6 +175,21 @@ class Compaction:
 
     def _window_begins(self) -> int:
         return int(self._wall_clock() * 1000) - int(self._rooms.limits.history_days * DAY_MS)
+
+
+def buildable(stored: Stored) -> Stored:
+    """Without its snapshot, where another version of the scanner wrote the index of it."""
+    try:
+        if stored.snapshot:
+            Index.load(stored.snapshot.index)
+    except OtherFormat:
+        return replace(stored, snapshot=None)
+    return stored
+
+
+def base_of(snapshot: Snapshot | None) -> Fold | None:
+    """What the rows behind a snapshot are folded into."""
+    return Fold(snapshot.state, snapshot.state_vector, snapshot.index) if snapshot else None
 
 
 def old_sessions(stored: Stored, before: int) -> list[Sequence[Row]]:

@@ -57,16 +57,9 @@ def verify_joined(log: Sequence[bytes], thinned: Sequence[bytes], schema: Schema
     compare(documents.read(None, thinned, schema), documents.read(None, log, schema))
 
 
-def prove(
-    base: Fold | None,
-    updates: Sequence[bytes],
-    log: Sequence[bytes],
-    schema: Schema,
-    limits: Limits,
-    draw: Callable[[Any], Any] | None,
-) -> None:
+def prove(log: Sequence[bytes], schema: Schema, limits: Limits, draw: Callable[[Any], Any] | None) -> None:
     """Everything that is done to a document of this log, once: it must come to its end, and agree."""
-    verify(fold(base, updates, schema, limits), log, schema)
+    verify(fold(None, log, schema, limits), log, schema)
     if draw:
         (root,) = schema.roots
         documents.settle(None, log, root, draw)

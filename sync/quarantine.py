@@ -12,16 +12,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 
 from sync import folding
 from sync.errors import Restart, SyncError
-from sync.folding import Fold
-from sync.index import Index, OtherFormat
 from sync.room import Surroundings
-from sync.store import Quarantine, Snapshot, Stored, StoreUnavailable
+from sync.store import Quarantine, Stored, StoreUnavailable
+from sync.workers import REPEAT_SECONDS_FACTOR
 
 log = logging.getLogger(__name__)
+
+ROWS_A_PROBE = 20_000
+"""So many rows more are given as much time again as a call of a worker has."""
 
 
 class Quarantines:
@@ -73,14 +74,12 @@ class Quarantines:
         if stored is None or stored.quarantine:
             self._rooms.workers.forgive(name)
             return stored is not None
-        stored = buildable(stored)
-        tail = stored.tail
-        sound = await self._sound_rows(stored, [row.update for row in tail])
-        if sound == len(tail):
+        sound = await self._sound_rows(stored)
+        if sound == len(stored.rows):
             log.warning("%s ended processes or read differently, and is found sound", name)
             self._rooms.workers.forgive(name)
             return False
-        row = tail[sound]
+        row = stored.rows[sound]
         reason = f"row {row.seq} of {row.author_id} ends the process that reads it, or reads in two ways"
         case = Quarantine(name, row.first - 1, reason, int(self._wall_clock() * 1000))
         if await self._rooms.store.put_in_quarantine(case):
@@ -88,34 +87,20 @@ class Quarantines:
         await self.look()
         return True
 
-    async def _sound_rows(self, stored: Stored, tail: list[bytes]) -> int:
-        """How many of the rows behind the snapshot do no harm. The snapshot itself was proven before it was stored."""
+    async def _sound_rows(self, stored: Stored) -> int:
+        """How many rows do no harm. The snapshot is left aside: the log is the truth, and it is what is examined."""
         kind, limits = self._rooms.kind_of(stored.name), self._rooms.limits
-        base, covered = base_of(stored.snapshot), [row.update for row in stored.rows[: len(stored.rows) - len(tail)]]
+        updates = [row.update for row in stored.rows]
+        seconds = limits.worker_seconds_max * (1 + len(updates) / ROWS_A_PROBE)
 
-        async def is_sound(rows: int, *, patient: bool = False) -> bool:
-            work = (base, tail[:rows], [*covered, *tail[:rows]], kind.schema, limits, kind.draw)
-            return await self._rooms.workers.survives(folding.prove, *work, patient=patient)
+        async def is_sound(rows: int, seconds: float) -> bool:
+            work = (updates[:rows], kind.schema, limits, kind.draw)
+            return await self._rooms.workers.survives(seconds, folding.prove, *work)
 
-        if await is_sound(len(tail), patient=True):
-            return len(tail)
-        low, high = 0, len(tail)
+        if await is_sound(len(updates), seconds * REPEAT_SECONDS_FACTOR):
+            return len(updates)
+        low, high = 0, len(updates)
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (middle, high) if await is_sound(middle) else (low, middle)
+            low, high = (middle, high) if await is_sound(middle, seconds) else (low, middle)
         return low
-
-
-def buildable(stored: Stored) -> Stored:
-    """Without its snapshot, where another version of the scanner wrote the index of it."""
-    try:
-        if stored.snapshot:
-            Index.load(stored.snapshot.index)
-    except OtherFormat:
-        return replace(stored, snapshot=None)
-    return stored
-
-
-def base_of(snapshot: Snapshot | None) -> Fold | None:
-    """What the rows behind a snapshot are folded into."""
-    return Fold(snapshot.state, snapshot.state_vector, snapshot.index) if snapshot else None

@@ -419,8 +419,7 @@ def is_long(snapshot: Snapshot | None, tail: Sequence[Row], limits: Limits) -> b
 
 
 def sound_part(stored: Stored) -> Stored:
-    """What is shown of a document in quarantine: its snapshot, and the rows up to where the case says."""
+    """What is shown of a document in quarantine: the rows up to where the case says."""
     if (case := stored.quarantine) is None:
         return stored
-    head = max(case.seq, stored.covered)
-    return replace(stored, head=head, rows=tuple(row for row in stored.rows if row.seq <= head))
+    return replace(stored, head=case.seq, rows=tuple(row for row in stored.rows if row.seq <= case.seq))

@@ -19,7 +19,7 @@ from typing import Any
 from sync import documents
 from sync.broker import Broker
 from sync.compaction import Compaction
-from sync.errors import NotFound, Overload, Restart, SyncError
+from sync.errors import Malformed, NotFound, Overload, Restart, SchemaBroken, SyncError
 from sync.index import Index, OtherFormat
 from sync.kinds import Actor, Kind, Role
 from sync.limits import Limits
@@ -119,6 +119,9 @@ class Rooms:
         stored = await self._stored(name)
         try:
             index = await self._index(stored, kind)
+        except (Malformed, SchemaBroken):
+            self.quarantines.suspect(name)  # it was taken once
+            raise
         except OtherFormat as error:
             log.warning("%s: %s; its log is read from the beginning", name, error)
             stored = replace(await self._stored(name, whole=True), snapshot=None)
@@ -130,6 +133,8 @@ class Rooms:
         stored = await self.store.load(name, whole=whole)
         if stored is None:
             raise NotFound("no such document")
+        if stored.quarantine and stored.covered > stored.quarantine.seq and not whole:
+            return replace(await self._stored(name, whole=True), snapshot=None)
         return sound_part(stored)
 
     async def _index(self, stored: Stored, kind: Kind) -> Index:

@@ -139,12 +139,8 @@ class Workers:
             kind, result = await self._beside_it(name, first, function, args)
         return self._answered(function, kind, result)  # type: ignore[no-any-return]
 
-    async def survives(self, function: Callable[[*Args], None], *args: *Args, patient: bool = False) -> bool:
-        """Whether a fresh process comes to the end of it and the function has nothing against it. Counted nowhere.
-
-        `patient`: with the time that a second try has.
-        """
-        seconds = self._limits.worker_seconds_max * (REPEAT_SECONDS_FACTOR if patient else 1)
+    async def survives(self, seconds: float, function: Callable[[*Args], None], *args: *Args) -> bool:
+        """Whether a fresh process comes to its end in time and the function has nothing against it. Counted nowhere."""
         try:
             kind, _ = await self._in_fresh("", seconds, function, args)
         except _Died:

@@ -49,8 +49,8 @@ class Bench:
 
 
 @asynccontextmanager
-async def memory_bench() -> AsyncIterator[Bench]:
-    store = MemoryStore(clock=lambda: NOW)
+async def memory_bench(clock: Callable[[], float] = lambda: NOW) -> AsyncIterator[Bench]:
+    store = MemoryStore(clock)
 
     async def put(tx: Tx, key: str, value: str) -> None:
         tx.setdefault(key, []).append(value)
@@ -62,7 +62,7 @@ async def memory_bench() -> AsyncIterator[Bench]:
 
 
 @asynccontextmanager
-async def sql_bench(url: str) -> AsyncIterator[Bench]:
+async def sql_bench(url: str, clock: Callable[[], float] = lambda: NOW) -> AsyncIterator[Bench]:
     database = Database(url)
     toys = Table("toys", MetaData(), Column("key", Text), Column("value", Text))
 
@@ -76,7 +76,7 @@ async def sql_bench(url: str) -> AsyncIterator[Bench]:
     await database.start()
     await database.write(lambda tx: tx.run_sync(metadata.create_all))
     await database.write(lambda tx: tx.run_sync(toys.metadata.create_all))
-    yield Bench(SqlStore(database, "node-1", clock=lambda: NOW), put, get)
+    yield Bench(SqlStore(database, "node-1", clock), put, get)
     await database.close()
 
 
