@@ -28,7 +28,7 @@ from api.auth import member_of, require_member
 from api.carnet import Carnet
 from api.contacts import Permissions
 from api.content import from_text
-from api.errors import FieldError, Invalid, MainNote, NotFound, Unavailable
+from api.errors import FieldError, InQuarantine, Invalid, MainNote, NotFound, Unavailable
 from api.http import (
     API,
     ISO,
@@ -47,6 +47,7 @@ from api.markdown_reader import from_markdown
 from api.tables import AnyRow, contacts, notes, users
 from api.words import fold
 from sync.errors import DocumentTooLarge, SchemaBroken, SyncError
+from sync.errors import InQuarantine as DocumentInQuarantine
 from sync.errors import NotFound as NoDocument
 from sync.sql_store import documents
 from sync.tree import Element
@@ -302,6 +303,8 @@ async def committed(write: Callable[[], Awaitable[T]]) -> T:
         raise Invalid(errors=(FieldError("body", "invalid"),)) from error
     except NoDocument as error:
         raise NotFound from error
+    except DocumentInQuarantine as error:
+        raise InQuarantine from error
     except SyncError as error:
         raise Unavailable(headers={"Retry-After": "2"}) from error
 

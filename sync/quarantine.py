@@ -64,7 +64,8 @@ class Quarantines:
         before, self._cases = self._cases, {case.name: case for case in await self._rooms.store.quarantines()}
         for name, _ in before.items() ^ self._cases.items():
             self._rooms.workers.forgive(name)
-            if room := self._rooms.peek(name):
+        for room in self._rooms.opened():
+            if room.quarantine != self._cases.get(room.name):
                 self._rooms.drop(room, Restart("the document goes into quarantine, or comes out of it"))
 
     async def examine(self, name: str) -> bool:

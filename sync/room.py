@@ -81,6 +81,9 @@ class Surroundings(Protocol):
     def peek(self, name: str) -> Room | None:
         """The room, if it is open."""
 
+    def opened(self) -> list[Room]:
+        """All open rooms."""
+
     def changed(self, room: Room) -> None:
         """We committed rows: the projection is behind."""
 

@@ -184,6 +184,10 @@ class Rooms:
         """The room, if it is open."""
         return self._open.get(name)
 
+    def opened(self) -> list[Room]:
+        """All open rooms."""
+        return list(self._open.values())
+
     def changed(self, room: Room) -> None:
         """We committed rows. What other nodes commit they settle themselves; if they die, the durable list has it."""
         self.settling.note(room.name)
