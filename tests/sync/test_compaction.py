@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from sync import documents
 from sync.broker import LocalBroker
 from sync.limits import Limits
 from sync.rooms import Rooms
+from sync.sql_store import document_snapshots
 from sync.store import Snapshot, Store, Stored
 from sync.workers import Workers
 from tests.support.waiting import until as eventually
@@ -219,6 +221,30 @@ async def test_who_was_away_for_longer_than_the_window_finds_and_brings_everythi
         back.apply(away.doc.get_update())
         await open_clients(back, lea)
         await until(lambda: lea.text == back.text and "mountains" in lea.text and "day 2 by lea" in lea.text)
+    await reading(store)
+
+
+async def test_a_flipped_bit_in_a_snapshot_is_noticed_and_the_thinned_log_serves(
+    workers: Workers, store: Store, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    if isinstance(store, MemoryStore):
+        return  # memory that flips bits is beyond us
+    async with engine(workers, store, BY_HAND, wall_clock=clock) as rooms:
+        await three_days(rooms, clock)
+        clock.now += 40 * DAY
+        await rooms.compaction.compact(NAME)
+        before = await reading(store)
+    sound = (await loaded(store)).snapshot
+    assert sound
+    flipped = bytes([*sound.state[:-1], sound.state[-1] ^ 1])
+    await store.write(lambda tx: tx.execute(update(document_snapshots).values(state=flipped)))
+    assert (await loaded(store)).snapshot is None
+    assert f"the snapshot of {NAME} at {sound.seq} is torn" in caplog.text
+    assert await reading(store) == before
+    async with engine(workers, store, BY_HAND, wall_clock=clock) as rooms:
+        await write(rooms, "it serves")
+        await rooms.compaction.compact(NAME)
+    assert (await loaded(store)).snapshot
     await reading(store)
 
 
