@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sync import documents
-from sync.edit_sessions import joined
 from sync.errors import SyncError
 from sync.index import Index
+from sync.joining import join_updates
 from sync.kinds import Schema
 from sync.limits import Limits
 
@@ -49,7 +49,7 @@ def verify(made: Fold, log: Sequence[bytes], schema: Schema) -> None:
 
 def join(sessions: Sequence[Sequence[bytes]], limits: Limits) -> list[bytes]:
     """Each edit session as one update."""
-    return [joined(updates, limits) for updates in sessions]
+    return [join_updates(updates, limits) for updates in sessions]
 
 
 def verify_joined(log: Sequence[bytes], thinned: Sequence[bytes], schema: Schema) -> None:

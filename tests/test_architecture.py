@@ -11,8 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 ENGINE = """
-    errors limits kinds tree  lib0 protocol links index structs shapes scanner  difference marks documents workers
-    statuses session awareness  store edit_sessions folding broker wire redis_broker
+    errors limits kinds tree  lib0 protocol links index structs joining shapes scanner
+    difference marks documents workers  statuses session awareness  store edit_sessions folding broker wire redis_broker
     sqlite postgresql database  memory_store sql_store
     log pending gate room quarantine compaction settling rooms  server hocuspocus y_websocket
 """
@@ -36,6 +36,7 @@ PURE = {
     "links",
     "index",
     "structs",
+    "joining",
     "shapes",
     "scanner",
     "difference",

@@ -4,8 +4,9 @@
     python -m tests.support.compactor URL any SEED       dies at each point one time in thirty
 
 The points, in order: folded, storing, stored, confirming, confirmed, thinning, thinned a part, thinned; those in -ing
-are in the midst of a transaction. It prints a line after each compaction. Beyond what it is told here it is the engine as it is: a history window of
-nothing, so that everything that was ever typed is old enough to be thinned, a session at a time.
+are in the midst of a transaction. It prints a line after each compaction. Beyond what it is told here it is the engine
+as it is: a history window of nothing, so that everything that was ever typed is old enough to be thinned, a session at
+a time.
 """
 
 from __future__ import annotations

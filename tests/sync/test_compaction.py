@@ -15,6 +15,7 @@ from sqlalchemy import update
 from sync import documents
 from sync.broker import LocalBroker
 from sync.limits import Limits
+from sync.memory_store import MemoryStore
 from sync.rooms import Rooms
 from sync.sql_store import document_snapshots
 from sync.store import Snapshot, Store, Stored

@@ -9,8 +9,9 @@ import pytest
 from pycrdt import Doc, Map, XmlElement, XmlFragment, XmlText
 
 from sync import documents
-from sync.edit_sessions import ROWS_MAX, edit_sessions, joined
+from sync.edit_sessions import ROWS_MAX, edit_sessions
 from sync.errors import Malformed
+from sync.joining import join_updates
 from sync.lib0 import read_vector
 from sync.limits import Limits
 from sync.store import Row
@@ -100,13 +101,13 @@ def test_sessions_lead_to_the_states_that_their_updates_led_to(seed: int) -> Non
     cuts = sorted({0, len(log), *(chance.randrange(len(log)) for _ in range(4))})
     sessions: list[bytes] = []
     for start, stop in pairwise(cuts):
-        sessions.append(joined(log[start:stop], LIMITS))
+        sessions.append(join_updates(log[start:stop], LIMITS))
         for root in ("default", "properties"):
             read = documents.tree if root == "default" else documents.values
             assert read(None, sessions, root) == read(None, log[:stop], root)
         assert documents.fold(None, sessions).state_vector == documents.fold(None, log[:stop]).state_vector
     assert deletions(sessions) == deletions(log)
-    assert documents.fold(None, [joined(sessions, LIMITS)]).state_vector == documents.fold(None, log).state_vector
+    assert documents.fold(None, [join_updates(sessions, LIMITS)]).state_vector == documents.fold(None, log).state_vector
 
 
 def deletions(updates: list[bytes]) -> bytes:
@@ -124,7 +125,7 @@ def test_letters_typed_one_behind_the_other_cost_a_byte_each() -> None:
         text.insert(len(str(text).encode()), letter)
     doc.unobserve(subscription)
     assert sum(map(len, log)) > 800
-    whole = joined(log, LIMITS)
+    whole = join_updates(log, LIMITS)
     assert len(whole) < 120
     assert documents.tree(None, [whole], "default") == documents.tree(None, log, "default")
 
@@ -136,4 +137,4 @@ def test_what_does_not_follow_on_each_other_is_not_joined() -> None:
     first, _, third = writing.log[:3]
     assert len(read_vector(documents.fold(None, [first]).state_vector)) == 1
     with pytest.raises(Malformed, match="jumps"):
-        joined([first, third], LIMITS)
+        join_updates([first, third], LIMITS)
