@@ -86,7 +86,7 @@ class DyingStore(SqlStore):
 
 async def main(url: str, plug: Plug) -> None:
     """Compact until the end."""
-    compaction.ROWS_AT_ONCE = 5  # of a few sessions, so that a part of them is thinned before the rest
+    compaction.ROWS_AT_ONCE = 40  # of a few sessions, so that a part of them is thinned before the rest
     event.listen(Engine, "commit", plug.before_commit)
     database, workers = Database(url), Workers(Limits())
     await database.start()
