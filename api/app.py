@@ -172,7 +172,9 @@ async def open_carnet(
         catalogue = Catalogue()
         await catalogue.refresh(database)
         kinds = (contact_kind(database, catalogue, feed.wake), note_kind(database, feed.wake))
-        rooms = Rooms(store, workers, broker, kinds, limits=settings.limits, node=node)
+        rooms = Rooms(
+            store, workers, broker, kinds, limits=settings.limits, node=node, wall_clock=lambda: clock().timestamp()
+        )
         if serving:
             await stack.enter_async_context(rooms)
         rights = Rights(database, rooms, clock, partial(broker.publish, Control(WORD, node)))

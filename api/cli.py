@@ -1,4 +1,4 @@
-"""The command line: `carnet serve`, `migrate`, `user …`, `token`, `demo`, `import`, `doctor`, `openapi`.
+"""The command line: `carnet serve`, `migrate`, `user …`, `token`, `demo`, `import`, `doctor`, `quarantine …` and more.
 
 Every verb may be run while a server runs on the same database: it writes through its own connection, and the server
 sees it at its next look.
@@ -13,6 +13,7 @@ import secrets
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
@@ -45,7 +46,8 @@ from api.users import (
 )
 from sync.broker import Control
 from sync.database import Database
-from sync.store import StoreUnavailable
+from sync.sql_store import SqlStore
+from sync.store import Quarantine, StoreUnavailable
 
 PASSWORD_LENGTH_MIN = 8
 
@@ -56,6 +58,8 @@ app = typer.Typer(
 )
 user = typer.Typer(help="Accounts.", no_args_is_help=True)
 app.add_typer(user, name="user")
+quarantine = typer.Typer(help="Documents that do harm to whoever reads them: readable, and written in by nobody.")
+app.add_typer(quarantine, name="quarantine")
 
 
 def main() -> None:
@@ -274,6 +278,32 @@ def examine(
     print(json.dumps(doctor.as_json(found), indent=1) if as_json else doctor.present(found))
     if not doctor.is_well(found):
         raise typer.Exit(1)
+
+
+@quarantine.command("list")
+def list_quarantines() -> None:
+    """Print each document in quarantine: since when, its name, up to which row it is shown, and why."""
+
+    async def read() -> list[Quarantine]:
+        async with _migrated() as database:
+            return await SqlStore(database, "cli").quarantines()
+
+    for case in _run(read()):
+        since = datetime.fromtimestamp(case.at / 1000, UTC).isoformat(timespec="seconds")
+        print(f"{since} {case.name} {case.seq} {case.reason}")
+
+
+@quarantine.command("release")
+def release(name: Annotated[str, typer.Argument(help="The document, as the list names it.")]) -> None:
+    """Let a document be read and written as before. If it still does harm, it goes back into quarantine."""
+
+    async def take_out() -> bool:
+        async with _migrated() as database:
+            return await SqlStore(database, "cli").release(name)
+
+    if not _run(take_out()):
+        _stop(f"{name} is not in quarantine.")
+    print(f"{name} is released")
 
 
 @app.command("openapi")

@@ -18,10 +18,11 @@ from api.births import Birth
 from api.carnet import Carnet
 from api.contact_documents import Origin, Source, Stale, document_of, insert_births
 from api.drafts import Draft
-from api.errors import FieldError, Invalid, PreconditionFailed, Unavailable, UnknownProperty
+from api.errors import FieldError, InQuarantine, Invalid, PreconditionFailed, Unavailable, UnknownProperty
 from api.properties import split
 from api.property_shapes import Fault, keyed
 from api.tables import AnyRow, new_id
+from sync.errors import InQuarantine as DocumentInQuarantine
 from sync.errors import SyncError
 from sync.kinds import Actor, Rejected
 from sync.workers import WorkerFailed
@@ -97,6 +98,8 @@ async def set_properties(server: Carnet, actor: Actor, row: AnyRow, wanted: Mapp
         raise _invalid(error) from error
     except Stale as error:
         raise PreconditionFailed(expected=origin.expected_version, current=error.current) from error
+    except DocumentInQuarantine as error:
+        raise InQuarantine from error
     except (SyncError, WorkerFailed) as error:
         raise Unavailable from error
 

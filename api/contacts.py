@@ -352,6 +352,6 @@ routes: list[BaseRoute] = [
     Operation("GET", "/contacts/{id}", get_contact, "One contact.", answer=Contact, refusals=(404,)),
     Operation(
         "PATCH", "/contacts/{id}", patch_contact, "Change properties of a contact.",
-        body=WriteContact, answer=Contact, refusals=(403, 404, 412, 413, 415, 422, 503), headers=("If-Match",),
+        body=WriteContact, answer=Contact, refusals=(403, 404, 409, 412, 413, 415, 422, 503), headers=("If-Match",),
     ),
 ]  # fmt: skip

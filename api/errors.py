@@ -139,6 +139,12 @@ class IdTaken(Problem):
     status, code = 409, "id_taken"
 
 
+class InQuarantine(Problem):
+    """The engine shows the document as it stood before what harms it, and lets nobody write (sync/quarantine.py)."""
+
+    status, code = 409, "quarantined"
+
+
 class Gone(Problem):
     """It was deleted longer ago than deleted things are kept."""
 

@@ -32,6 +32,10 @@ _ENGLISH: Problems = {
         "The main note of a contact cannot be deleted, titled or dated. Its text can be removed.",
     ),
     "id_taken": ("Id in use", "This id already stands for something else. Choose another one."),
+    "quarantined": (
+        "In quarantine",
+        "A stored edit makes this document unreadable: it can be read in its last good state, and not be changed.",
+    ),
     "gone": ("Gone for good", "It was deleted more than {days} days ago and can no longer be restored."),
     "precondition_failed": ("Changed meanwhile", "It has changed since the version you read ({expected} → {current})."),
     "too_large": ("Too large", "The body may have at most {bytes_max} bytes."),
@@ -67,6 +71,10 @@ _FRENCH: Problems = {
         "La note principale d’un contact ne peut être ni supprimée, ni titrée, ni datée. Son texte peut être effacé.",
     ),
     "id_taken": ("Identifiant déjà pris", "Cet identifiant désigne déjà autre chose. Choisissez-en un autre."),
+    "quarantined": (
+        "En quarantaine",
+        "Une modification enregistrée rend ce document illisible : il reste consultable dans son dernier bon état.",
+    ),
     "gone": (
         "Disparu pour de bon",
         "La suppression remonte à plus de {days} jours : il n’est plus possible de restaurer.",

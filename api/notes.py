@@ -29,7 +29,7 @@ from api.carnet import Carnet
 from api.contacts import Permissions
 from api.content import from_text
 from api.credentials import member_of
-from api.errors import FieldError, Invalid, MainNote, NotFound, Unavailable
+from api.errors import FieldError, InQuarantine, Invalid, MainNote, NotFound, Unavailable
 from api.http import (
     API,
     ISO,
@@ -48,6 +48,7 @@ from api.markdown_reader import from_markdown
 from api.tables import AnyRow, contacts, notes, users
 from api.words import fold
 from sync.errors import DocumentTooLarge, SchemaBroken, SyncError
+from sync.errors import InQuarantine as DocumentInQuarantine
 from sync.errors import NotFound as NoDocument
 from sync.sql_store import documents
 from sync.tree import Element
@@ -303,6 +304,8 @@ async def committed(write: Callable[[], Awaitable[T]]) -> T:
         raise Invalid(errors=(FieldError("body", "invalid"),)) from error
     except NoDocument as error:
         raise NotFound from error
+    except DocumentInQuarantine as error:
+        raise InQuarantine from error
     except SyncError as error:
         raise Unavailable from error
 

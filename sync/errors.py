@@ -66,6 +66,12 @@ class SchemaBroken(SyncError):
     reason, close_code = "schema", 4422
 
 
+class InQuarantine(SyncError):
+    """Reading all of the document's log does harm: it is shown as it stood before, and nobody writes in it."""
+
+    reason, close_code = "quarantined", 4423
+
+
 class Restart(SyncError):
     """Come back: the server restarts, or only a fresh handshake can mend this session."""
 

@@ -207,8 +207,8 @@ class HocuspocusConnection(Connection):
         )
         opened = channel.state = Open(room, session)
         room.enter(session)
-        log.info("document opened", extra={"document": name, "user": actor.id, "role": role})
-        self.outbox.push(channel.prefix + accepted_body(role))
+        log.info("document opened", extra={"document": name, "user": actor.id, "role": session.role})
+        self.outbox.push(channel.prefix + accepted_body(session.role))
         return opened
 
     def _refuse(self, channel: Channel, error: SyncError) -> None:

@@ -61,6 +61,8 @@ class Limits:
     commit_retry_seconds_max: float = 10.0
     commit_waiting_bytes_max: int = 4 * MIB
     rows_before_snapshot: int = 200
+    compaction_look_seconds: float = 600.0
+    history_days: float = 30.0
 
     # Rooms.
     room_idle_seconds: float = 30.0

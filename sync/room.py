@@ -8,9 +8,11 @@ The head and the tail are what is committed, and only that is ever shown or ackn
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from sync import documents
@@ -18,6 +20,7 @@ from sync.awareness import Awareness
 from sync.broker import Asking, Broker, Committed, DocumentMessage, Missed, Present
 from sync.errors import (
     EpochChanged,
+    InQuarantine,
     NotFound,
     Overload,
     Restart,
@@ -31,13 +34,16 @@ from sync.limits import KIB, Limits
 from sync.log import Log
 from sync.protocol import (
     awareness_body,
+    stateless_body,
     step1_body,
     step2_body,
     update_body,
+    y_denied_body,
 )
 from sync.scanner import Index
 from sync.session import Behind, Closed, Live, Session
 from sync.store import (
+    TAIL_SHARE,
     Absent,
     Append,
     Appended,
@@ -77,6 +83,9 @@ class Surroundings(Protocol):
     def peek(self, name: str) -> Room | None:
         """The room, if it is open."""
 
+    def opened(self) -> list[Room]:
+        """All open rooms."""
+
     def changed(self, room: Room) -> None:
         """We committed rows: the projection is behind."""
 
@@ -94,7 +103,11 @@ class Surroundings(Protocol):
 
 
 class Room:
-    """A loaded document. Made by `Rooms`, one for each name and process."""
+    """A loaded document. Made by `Rooms`, one for each name and process.
+
+    In quarantine it is a room of the sound part of its log: it is shown to whoever comes, takes nothing, and does not
+    look at what the log holds behind.
+    """
 
     def __init__(
         self,
@@ -104,7 +117,7 @@ class Room:
         around: Surroundings,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.name, self.kind = stored.name, kind
+        self.name, self.kind, self.quarantine = stored.name, kind, stored.quarantine
         self.head, self.epoch = stored.head, stored.epoch
         self.snapshot: Snapshot | None = stored.snapshot
         self.tail: list[Row] = list(stored.rows)
@@ -126,6 +139,8 @@ class Room:
     def enter(self, session: Session) -> None:
         """From here on the session counts; it is shown nothing before its SyncStep1 is answered."""
         self.sessions[session] = None
+        if self.quarantine:
+            session.role = "readonly"
 
     def leave(self, session: Session) -> None:
         """The session is gone, and so is its presence."""
@@ -142,6 +157,9 @@ class Room:
         else:
             seq, update = await self._difference(vector)
         session.answer(step1_body(self._gate.index.vector()), step2_body(update), seq)
+        if self.quarantine:
+            said = json.dumps({"type": InQuarantine.reason})
+            session.say(y_denied_body(InQuarantine.reason) if session.echoes else stateless_body(said))
         if not await self.catch_up(session):
             session.fell_behind(session)
 
@@ -200,6 +218,8 @@ class Room:
 
     async def write(self, actor: Actor, update: bytes, origin: Any = None) -> int:
         """A server-side edit, as `actor`; the seq it was committed at."""
+        if self.quarantine:
+            raise InQuarantine(self.quarantine.reason)
         seq = await self._gate.write(actor, update, origin)
         return await seq if seq else self.head
 
@@ -309,7 +329,7 @@ class Room:
 
     def _hear_rows(self, rows: Sequence[Row], seq: int) -> None:
         """Show them if they follow on ours; else, and while the head is being moved, they are read from the log."""
-        if seq <= self.head:
+        if seq <= self.head or self.quarantine:
             return
         self._heard = max(self._heard, seq)
         if not rows or rows[0].seq > self.head + 1 or self._turn.locked():
@@ -339,11 +359,13 @@ class Room:
                 self._around.figures.repairs[why] += 1
 
     async def _read_rows(self, last: int | None) -> None:
-        while last is None or self.head < last:
+        while not self.quarantine and (last is None or self.head < last):
             rows = await self._around.store.since(self.name, self.head)
             for row in rows:
                 if last is not None and row.seq > last:
                     return
+                if row.first_seq is not None:
+                    raise SyncError("the log was thinned while this process stood still")
                 self._gate.integrate(row)
                 self._deliver(row, None)
             if not rows:
@@ -353,7 +375,7 @@ class Room:
         """The sweep read this head from the database, or whoever looked because of what a broker said."""
         if epoch != self.epoch:
             self._around.drop(self, EpochChanged("the document was made anew"))
-        elif head > self.head:
+        elif head > self.head and not self.quarantine:
             self._heard = max(self._heard, head)
             if not self.busy:  # else what is on its way may be ours: it is looked at when it has arrived
                 await self.read_missing(why)
@@ -398,15 +420,32 @@ class Room:
     @property
     def wants_snapshot(self) -> bool:
         """Enough rows or bytes stand after the snapshot."""
-        folded = len(self.snapshot.state) if self.snapshot else 0
-        rows_max, bytes_max = self._around.limits.rows_before_snapshot, max(64 * KIB, 2 * folded)
-        return len(self.tail) > rows_max or self._committed_bytes() - folded > bytes_max
+        return not self.quarantine and is_long(self.snapshot, self.tail, self._around.limits)
 
-    def fold_to(self, snapshot: Snapshot) -> None:
-        """A snapshot up to its seq replaces the rows it covers."""
+    def fold_to(self, snapshot: Snapshot, epoch: int) -> None:
+        """A snapshot up to its seq replaces the rows it covers; not one that is older than ours, or ahead of us."""
+        ours = self.snapshot.seq if self.snapshot else 0
+        if self.quarantine or epoch != self.epoch or not ours < snapshot.seq <= self.head:
+            return
         self.snapshot = snapshot
         self.tail = [row for row in self.tail if row.seq > snapshot.seq]
         self._gate.size_bytes = self._committed_bytes() + self._gate.pending.size_bytes
 
     def _committed_bytes(self) -> int:
         return (len(self.snapshot.state) if self.snapshot else 0) + sum(len(row.update) for row in self.tail)
+
+
+def is_long(snapshot: Snapshot | None, tail: Sequence[Row], limits: Limits) -> bool:
+    """Whether so much stands behind the snapshot that the document is to be folded."""
+    if not tail:
+        return False
+    folded = len(snapshot.state) if snapshot else 0
+    rows_max, bytes_max = max(limits.rows_before_snapshot, tail[-1].seq // TAIL_SHARE), max(64 * KIB, 2 * folded)
+    return len(tail) > rows_max or sum(len(row.update) for row in tail) > bytes_max
+
+
+def sound_part(stored: Stored) -> Stored:
+    """What is shown of a document in quarantine: the rows up to where the case says."""
+    if (case := stored.quarantine) is None:
+        return stored
+    return replace(stored, head=case.seq, rows=tuple(row for row in stored.rows if row.seq <= case.seq))

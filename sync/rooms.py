@@ -2,7 +2,8 @@
 
     async with Rooms(store, workers, broker, kinds) as rooms: ...
 
-It owns the tasks of the engine: the log's, the sweep of heads, presence, and settling (sync/settling.py).
+It owns the tasks of the engine: the log's, the sweep of heads, presence, settling (sync/settling.py), compaction and
+quarantine (sync/compaction.py, sync/quarantine.py).
 """
 
 from __future__ import annotations
@@ -12,18 +13,21 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 from sync import documents
 from sync.admission import Admission
 from sync.broker import Broker
-from sync.errors import NotFound, Overload, Restart, SyncError
+from sync.compaction import Compaction
+from sync.errors import Malformed, NotFound, Overload, Restart, SchemaBroken, SyncError
 from sync.figures import Figures, Repair
 from sync.index import Index, OtherFormat
 from sync.kinds import Actor, Kind, Role
 from sync.limits import Limits
 from sync.log import Log
-from sync.room import Room
+from sync.quarantine import Quarantines
+from sync.room import Room, sound_part
 from sync.session import Session
 from sync.settling import Settling
 from sync.store import Distrusted, Store, Stored, StoreUnavailable, older_copy
@@ -46,13 +50,16 @@ class Rooms:
         limits: Limits | None = None,
         node: str = "",
         clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self.store, self.workers, self.broker = store, workers, broker
         self.kinds: Sequence[Kind] = tuple(kinds)
         self.limits, self.node = limits or Limits(), node
         self.figures = Figures()
         self.log = Log(store, self.limits, clock, self.figures, node)
-        self.settling = Settling(self, clock)
+        self.quarantines = Quarantines(self, wall_clock)
+        self.compaction = Compaction(self, self.quarantines, wall_clock)
+        self.settling = Settling(self, self.compaction, clock)
         self.draining = asyncio.Event()
         self.admission = Admission(self.limits)
         self._clock = clock
@@ -67,7 +74,10 @@ class Rooms:
 
     async def __aenter__(self) -> Rooms:
         self._tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
-        loops = (self.log.run, self._sweep, self._repair, self._show_presence, self.settling.run)
+        loops = (
+            *(self.log.run, self._sweep, self._repair, self._show_presence, self.settling.run),
+            *(self.quarantines.run, self.compaction.run, self.compaction.look),
+        )
         running = [self._tasks.create_task(loop(), name=loop.__qualname__) for loop in loops]
         self._stack.callback(lambda: [task.cancel() for task in running])
         return self
@@ -90,7 +100,7 @@ class Rooms:
         role = await self.kind_of(name).authorise(actor, name)
         if role is None:
             raise NotFound("no such document")
-        return role
+        return "readonly" if self.quarantines.of(name) else role
 
     async def open(self, name: str) -> Room:
         """The room of a document, loaded once however many ask. A failed load refuses; it never serves an empty one."""
@@ -114,9 +124,12 @@ class Rooms:
         stored = await self._stored(name)
         try:
             index = await self._index(stored, kind)
+        except (Malformed, SchemaBroken):
+            self.quarantines.suspect(name)  # it was taken once
+            raise
         except OtherFormat as error:
             log.warning("%s: %s; its log is read from the beginning", name, error)
-            stored = await self._stored(name, whole=True)
+            stored = replace(await self._stored(name, whole=True), snapshot=None)
             index = await self._index(stored, kind)
         self._open[name] = room = Room(stored, index, kind, self, self._clock)
         return room
@@ -125,7 +138,9 @@ class Rooms:
         stored = await self.store.load(name, whole=whole)
         if stored is None:
             raise NotFound("no such document")
-        return stored
+        if stored.quarantine and stored.covered > stored.quarantine.seq and not whole:
+            return replace(await self._stored(name, whole=True), snapshot=None)
+        return sound_part(stored)
 
     async def _index(self, stored: Stored, kind: Kind) -> Index:
         dump = stored.snapshot.index if stored.snapshot else None
@@ -179,6 +194,10 @@ class Rooms:
         for room in list(self._open.values()):
             for session in list(room.sessions):
                 yield room.name, session
+
+    def opened(self) -> list[Room]:
+        """All open rooms."""
+        return list(self._open.values())
 
     def changed(self, room: Room) -> None:
         """We committed rows. What other nodes commit they settle themselves; if they die, the durable list has it."""
@@ -244,6 +263,10 @@ class Rooms:
                 room.tick(now)
                 self._evict(room, now)
             await self._see_heads(list(self._open), "sweep")
+            try:
+                await self.quarantines.look()
+            except StoreUnavailable as error:
+                log.warning("cases of quarantine could not be read: %s", error)
 
     async def _repair(self) -> None:
         """What a broker told us that we lack, some milliseconds of it at once."""

@@ -1,8 +1,8 @@
 """Settling: a document that was written in is rendered once it is quiet, or after a second of typing at most.
 
-What a worker draws of it goes to the kind's `settled` with the seq it covers, in one transaction; a snapshot is kept on
-the way when enough rows stand after the last one. What is behind is known durably (`Kind.unsettled`), so a crash only
-delays it.
+What a worker draws of it goes to the kind's `settled` with the seq it covers, in one transaction. It is the moment to
+ask for compaction too, when enough rows stand after the last snapshot. What is behind is known durably
+(`Kind.unsettled`), so a crash only delays it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sync import documents
+from sync.compaction import Compaction
 from sync.kinds import Kind
 from sync.room import Surroundings
-from sync.scanner import Index
-from sync.store import Snapshot, StoreUnavailable
-from sync.workers import WorkerFailed
+from sync.store import StoreUnavailable
+from sync.workers import Quarantined, WorkerFailed
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +39,9 @@ class _Failure:
 class Settling:
     """Which documents wait to be rendered, and the task that renders them."""
 
-    def __init__(self, rooms: Surroundings, clock: Callable[[], float]) -> None:
+    def __init__(self, rooms: Surroundings, compaction: Compaction, clock: Callable[[], float]) -> None:
         self._rooms = rooms
+        self._compaction = compaction
         self._clock = clock
         self._due: dict[str, _Due] = {}
         self._running: dict[str, asyncio.Event] = {}
@@ -123,43 +124,29 @@ class Settling:
         done = self._running[name] = asyncio.Event()
         try:
             kind = self._rooms.kind_of(name)
-            if room := self._rooms.peek(name):
-                seq, state, updates = room.base()
-                fold = room.wants_snapshot
+            room = self._rooms.peek(name)
+            if room:
+                quarantine, (seq, state, updates) = room.quarantine, room.base()
             elif stored := await self._rooms.store.load(name):
-                seq, state = stored.head, stored.snapshot.state if stored.snapshot else None
-                updates, fold = [row.update for row in stored.rows], False
+                quarantine, seq = stored.quarantine, stored.head
+                state = stored.snapshot.state if stored.snapshot else None
+                updates = [row.update for row in stored.rows]
             else:
                 return
-            await self._render(name, kind, seq, state, updates, fold=fold)
+            if quarantine:
+                raise Quarantined(f"{name} is in quarantine: {quarantine.reason}")
+            await self._render(name, kind, seq, state, updates)
+            if room and room.wants_snapshot:
+                self._compaction.note(name)
         finally:
             del self._running[name]
             done.set()
 
-    async def _render(
-        self, name: str, kind: Kind, seq: int, state: bytes | None, updates: list[bytes], *, fold: bool
-    ) -> None:
+    async def _render(self, name: str, kind: Kind, seq: int, state: bytes | None, updates: list[bytes]) -> None:
         (root,) = kind.schema.roots
-        settled = await self._rooms.workers.run(name, documents.settle, state, updates, root, fold, kind.draw)
+        drawn = await self._rooms.workers.run(name, documents.settle, state, updates, root, kind.draw)
         if kind.settled:
             write = kind.settled
-            await self._rooms.store.write(lambda tx: write(tx, name, settled.drawn, seq))
+            await self._rooms.store.write(lambda tx: write(tx, name, drawn, seq))
             if kind.announce:
                 kind.announce()
-        if settled.folded:
-            await self._keep_snapshot(name, kind, seq, settled.folded)
-
-    async def _keep_snapshot(self, name: str, kind: Kind, seq: int, folded: documents.Folded) -> None:
-        room = self._rooms.peek(name)
-        if room is None:
-            return
-        before = room.snapshot.index if room.snapshot else None
-        updates = [row.update for row in room.tail if row.seq <= seq]
-        index = await self._rooms.workers.run(name, documents.index, before, updates, kind.schema, self._rooms.limits)
-        if Index.load(index).vector() != folded.state_vector:
-            log.error("%s at %d: the library and the scanner disagree; no snapshot is kept, the log serves", name, seq)
-            return
-        snapshot = Snapshot(seq, folded.state, folded.state_vector, index)
-        await self._rooms.store.put_snapshot(name, snapshot)
-        if self._rooms.peek(name) is room:
-            room.fold_to(snapshot)

@@ -6,7 +6,8 @@
 A call that hangs, crashes or runs out of memory costs its child, and nobody else notices. It is repeated once, in a
 fresh process beside the pool and with ten times the time, for a busy machine or a hungry neighbour may have been the
 reason; the pool goes on with other documents meanwhile. What dies again is counted against its document, and a document
-that has ended too many processes is quarantined: none touches it again before the server restarts.
+that has ended too many processes is touched by none, until somebody has looked which part of it is sound
+(sync/quarantine.py) and says so: `forgive`.
 
 Not `anyio.to_process`: that imports the parent's main module (for us the whole web server) into each child, keeps its
 children until the event loop ends, and hides how one died.
@@ -84,12 +85,19 @@ class Workers:
         self._idle: list[_Child] = []
         self._busy: set[_Child] = set()
         self._deaths: dict[str, int] = {}
+        self._deaths_max = self._limits.worker_deaths_before_quarantine
+        self._died = 0
         self._closed = False
 
     @property
     def deaths(self) -> int:
         """How many were counted against documents so far."""
-        return sum(self._deaths.values())
+        return self._died
+
+    @property
+    def suspects(self) -> list[str]:
+        """Documents that have ended too many processes."""
+        return [name for name, deaths in self._deaths.items() if deaths >= self._deaths_max and name]
 
     @property
     def quarantined(self) -> int:
@@ -125,16 +133,40 @@ class Workers:
         except _Died as first:
             log.warning("%s of %s: %s; trying again", function.__name__, name, first)
             kind, result = await self._beside_it(name, first, function, args)
+        return self._answered(function, kind, result)  # type: ignore[no-any-return]
+
+    async def apart(self, name: str, function: Callable[[*Args], R], *args: *Args) -> R:
+        """`run`, in a process that has seen no other document and sees no other after it."""
+        try:
+            kind, result = await self._in_fresh(name, self._limits.worker_seconds_max, function, args)
+        except _Died as first:
+            log.warning("%s of %s: %s; trying again", function.__name__, name, first)
+            kind, result = await self._beside_it(name, first, function, args)
+        return self._answered(function, kind, result)  # type: ignore[no-any-return]
+
+    async def survives(self, seconds: float, function: Callable[[*Args], None], *args: *Args) -> bool:
+        """Whether a fresh process comes to its end in time and the function has nothing against it. Counted nowhere."""
+        try:
+            kind, _ = await self._in_fresh("", seconds, function, args)
+        except _Died:
+            return False
+        return kind == RETURNED
+
+    def forgive(self, name: str) -> None:
+        """What the document did to processes so far no longer counts."""
+        self._deaths.pop(name, None)
+
+    def _answered(self, function: Callable[..., Any], kind: int, result: Any) -> Any:
         if kind == REFUSED:
             raise result
         if kind == RAISED:
             raise WorkerFailed(f"{function.__name__} failed") from RaisedInChild(result)
-        return result  # type: ignore[no-any-return]
+        return result
 
     def _turn_away(self, name: str) -> None:
         if self._closed:
             raise WorkerFailed("the workers are closed")
-        if self._deaths.get(name, 0) >= self._limits.worker_deaths_before_quarantine:
+        if self._deaths.get(name, 0) >= self._deaths_max:
             raise Quarantined(f"{name} has ended too many processes")
 
     async def _in_pool(self, name: str, function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[int, Any]:
@@ -148,23 +180,32 @@ class Workers:
             self._idle.append(child)
             return answer
 
+    async def _in_fresh(
+        self, name: str, seconds: float, function: Callable[..., Any], args: tuple[Any, ...]
+    ) -> tuple[int, Any]:
+        self._turn_away(name)
+        async with self._beside:
+            self._turn_away(name)
+            child = await self._spawn()
+            answer = await self._ask(child, seconds, function, args)
+            await child.end()
+            return answer
+
     async def _beside_it(
         self, name: str, first: _Died, function: Callable[..., Any], args: tuple[Any, ...]
     ) -> tuple[int, Any]:
         """Once more, one at a time. A first time-out never counts, a first crash does if this try dies as well."""
-        async with self._beside:
-            self._turn_away(name)
-            child = await self._spawn()
-            try:
-                seconds = self._limits.worker_seconds_max * REPEAT_SECONDS_FACTOR
-                answer = await self._ask(child, seconds, function, args)
-            except _Died as second:
-                counted = 1 if isinstance(first, _TimedOut) else 2
-                self._deaths[name] = self._deaths.get(name, 0) + counted
-                log.error("%s of %s: %s again", function.__name__, name, second)
-                raise WorkerFailed(f"{function.__name__} of {name}: {second}") from second
-            await child.end()
-            return answer
+        try:
+            seconds = self._limits.worker_seconds_max * REPEAT_SECONDS_FACTOR
+            return await self._in_fresh(name, seconds, function, args)
+        except _Died as second:
+            counted = 1 if isinstance(first, _TimedOut) else 2
+            self._deaths[name] = self._deaths.get(name, 0) + counted
+            self._died += counted
+            log.error("%s of %s: %s again", function.__name__, name, second)
+            ended_too_many = self._deaths[name] >= self._deaths_max
+            failure = Quarantined if ended_too_many else WorkerFailed
+            raise failure(f"{function.__name__} of {name}: {second}") from second
 
     async def _spawn(self) -> _Child:
         try:

@@ -12,9 +12,10 @@ ROOT = Path(__file__).parent.parent
 
 ENGINE = """
     errors figures limits kinds tree trace admission
-    lib0 protocol links index structs shapes scanner  difference marks documents workers
-    statuses session awareness  store broker wire redis_broker  sqlite postgresql database  memory_store sql_store
-    log pending gate room settling rooms  server hocuspocus y_websocket
+    lib0 protocol links index structs joining shapes scanner  difference marks documents workers
+    statuses session awareness  store edit_sessions folding broker wire redis_broker
+    sqlite postgresql database  memory_store sql_store
+    log pending gate room quarantine compaction settling rooms  server hocuspocus y_websocket
 """
 PRODUCT = """
     settings messages import_messages errors figures logs tables schema throttle blobs background words
@@ -37,6 +38,7 @@ PURE = {
     "links",
     "index",
     "structs",
+    "joining",
     "shapes",
     "scanner",
     "difference",

@@ -135,8 +135,7 @@ def test_bytes_that_are_no_update_are_refused() -> None:
 
 def test_settling_gives_the_tree_and_on_request_the_fold() -> None:
     updates = written(content(paragraph("hello")))
-    assert documents.settle(None, updates, ROOT, False) == documents.Settled(content(paragraph("hello")), None)
-    assert documents.settle(None, updates, ROOT, True).folded == documents.fold(None, updates)
+    assert documents.settle(None, updates, ROOT) == content(paragraph("hello"))
 
 
 def test_a_rows_index_is_the_scanners() -> None:

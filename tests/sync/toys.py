@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,3 +28,16 @@ def admit_toy(before: Mapping[str, Any], after: Mapping[str, Any]) -> Verdict:
 def draw_toy(tree: Element) -> dict[str, int]:
     """Which process drew it, and how many blocks it had."""
     return {"process": os.getpid(), "blocks": len(tree.children)}
+
+
+def draw_fragile(tree: Element) -> str:
+    """Ends its process over a certain word."""
+    words = "".join(run.text for block in tree.children for run in block.children)  # type: ignore[union-attr]
+    if "poison" in words:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return words
+
+
+def die() -> None:
+    """End the process without a word."""
+    os.kill(os.getpid(), signal.SIGKILL)

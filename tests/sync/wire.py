@@ -6,6 +6,7 @@ The clients edit a real Yjs document (pycrdt, in the test's own process) and cou
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -21,7 +22,7 @@ from sync.lib0 import Reader, Writer
 from sync.limits import Limits
 from sync.memory_store import MemoryStore
 from sync.rooms import Rooms
-from sync.store import Append, Outcome
+from sync.store import Append, Outcome, Store
 from sync.workers import Workers
 from sync.y_websocket import serve_y_websocket
 
@@ -63,16 +64,17 @@ class GatedStore(MemoryStore):
 @asynccontextmanager
 async def engine(
     workers: Workers,
-    store: MemoryStore | None = None,
+    store: Store | None = None,
     limits: Limits | None = None,
     broker: LocalBroker | None = None,
+    wall_clock: Callable[[], float] = time.time,
     **kind: Any,
 ) -> AsyncIterator[Rooms]:
     """An engine with one document, NAME; another node where it is given a store and a broker of a common wire."""
     store, broker = store or MemoryStore(), broker or LocalBroker("here")
     await store.write(lambda tx: store.create(tx, NAME))
     note = Kind(prefix="note/", schema=SCHEMA, authorise=authorise, **kind)
-    async with Rooms(store, workers, broker, [note], limits=limits, node=broker.node) as rooms:
+    async with Rooms(store, workers, broker, [note], limits=limits, node=broker.node, wall_clock=wall_clock) as rooms:
         yield rooms
 
 

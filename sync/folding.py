@@ -1,0 +1,72 @@
+"""A log folded into a snapshot, and the proof that it reads as the log does. Pure; runs in workers (sync/workers.py).
+
+Nothing is taken on trust: who decodes the result is another process than the one that made it, and compares it with
+the log replayed from its first row. What differs is never stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sync import documents
+from sync.errors import SyncError
+from sync.index import Index
+from sync.joining import join_updates
+from sync.kinds import Schema
+from sync.limits import Limits
+
+
+class Differs(SyncError):
+    """The same words of the log read differently by two ways that must agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """What a snapshot is made of, `seq` aside."""
+
+    state: bytes
+    state_vector: bytes
+    index: bytes
+
+
+def fold(base: Fold | None, updates: Sequence[bytes], schema: Schema, limits: Limits) -> Fold:
+    """The document as one update, with the scanner's index of it. Library and scanner must agree what it holds."""
+    index = documents.index(base.index if base else None, updates, schema, limits)
+    folded = documents.fold(base.state if base else None, updates)
+    if Index.load(index).vector() != folded.state_vector:
+        raise Differs("the library and the scanner do not find the same words")
+    return Fold(folded.state, folded.state_vector, index)
+
+
+def verify(made: Fold, log: Sequence[bytes], schema: Schema) -> None:
+    """Compare with a replay of the whole log: text and structure or values, state vector, delete set."""
+    compare(documents.read(made.state, (), schema), documents.read(None, log, schema))
+    if made.state_vector != documents.fold(made.state, ()).state_vector:
+        raise Differs("the state vector is another than that of the state")
+
+
+def join(sessions: Sequence[Sequence[bytes]], limits: Limits) -> list[bytes]:
+    """Each edit session as one update."""
+    return [join_updates(updates, limits) for updates in sessions]
+
+
+def verify_joined(log: Sequence[bytes], thinned: Sequence[bytes], schema: Schema) -> None:
+    """Compare two forms of one log, as it is and as it is to be."""
+    compare(documents.read(None, thinned, schema), documents.read(None, log, schema))
+
+
+def prove(log: Sequence[bytes], schema: Schema, limits: Limits, draw: Callable[[Any], Any] | None) -> None:
+    """Everything that is done to a document of this log, once: it must come to its end, and agree."""
+    verify(fold(None, log, schema, limits), log, schema)
+    if draw:
+        (root,) = schema.roots
+        documents.settle(None, log, root, draw)
+
+
+def compare(folded: documents.Reading, replayed: documents.Reading) -> None:
+    """Raises Differs and says in what."""
+    for part in ("content", "state_vector", "deletions"):
+        if getattr(folded, part) != getattr(replayed, part):
+            raise Differs(f"folded and replayed the {part.replace('_', ' ')} is not the same")
