@@ -111,11 +111,23 @@ def rest_of(struct: Struct, client: int, clock: int) -> Struct:
 
 
 def _written(struct: Struct) -> bytes:
-    """The bytes of what `rest_of` makes."""
-    writer = Writer().byte(struct.kind | (ORIGIN if struct.origin else 0) | (RIGHT_ORIGIN if struct.right else 0))
+    """The bytes of a struct that was made here: what `rest_of` makes, or any text."""
+    flags = (
+        (ORIGIN if struct.origin else 0)
+        | (RIGHT_ORIGIN if struct.right else 0)
+        | (KEY if struct.key is not None else 0)
+    )
+    writer = Writer().byte(struct.kind | flags)
     for named in (struct.origin, struct.right):
         if named:
             writer.var_uint(named[0]).var_uint(named[1])
+    match struct.parent:
+        case str(root):
+            writer.var_uint(1).var_string(root)
+        case (client, clock):
+            writer.var_uint(0).var_uint(client).var_uint(clock)
+    if struct.key is not None:
+        writer.var_string(struct.key)
     if struct.kind == STRING:
         writer.var_string(struct.content)
     else:

@@ -11,8 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 ENGINE = """
-    errors limits kinds tree  lib0 protocol links index structs shapes scanner  difference marks documents workers
-    statuses session awareness  store broker wire redis_broker database  memory_store sql_store
+    errors limits kinds tree  lib0 protocol links index structs shapes scanner  difference marks painting versions documents workers
+    statuses session awareness  store broker wire redis_broker database  memory_store sql_store  history
     log pending gate room settling rooms  server hocuspocus y_websocket
 """
 PRODUCT = """
@@ -39,6 +39,8 @@ PURE = {
     "scanner",
     "difference",
     "marks",
+    "painting",
+    "versions",
     "statuses",
     "session",
     "awareness",
