@@ -35,6 +35,7 @@ from api import (
     health,
     imports,
     live,
+    note_history,
     notes,
     openapi,
     property_history,
@@ -56,6 +57,7 @@ from api.projection import note_kind
 from api.schema import open_database
 from api.settings import Settings
 from sync.broker import Broker, Control, LocalBroker
+from sync.history import Histories
 from sync.redis_broker import RedisBroker
 from sync.rooms import Rooms
 from sync.sql_store import SqlStore
@@ -72,6 +74,7 @@ _NOUNS = (
         avatars,
         contact_notes,
         notes,
+        note_history,
         deleted_notes,
         search,
         imports,
@@ -165,7 +168,7 @@ async def open_carnet(
         rooms = Rooms(store, workers, broker, kinds, limits=settings.limits, node=node)
         if serving:
             await stack.enter_async_context(rooms)
-        carnet = Carnet(settings, database, store, workers, rooms, feed, catalogue, clock)
+        carnet = Carnet(settings, database, store, workers, rooms, Histories(store, workers), feed, catalogue, clock)
         running = [asyncio.create_task(feed.run(), name="changes")]
         if serving:
             running.append(asyncio.create_task(purge.run(carnet), name="purge"))

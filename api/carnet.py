@@ -18,6 +18,7 @@ from api.feed import Feed
 from api.settings import Settings
 from api.throttle import Throttle
 from sync.database import Database
+from sync.history import Histories
 from sync.rooms import Rooms
 from sync.sql_store import SqlStore
 from sync.workers import Workers
@@ -37,6 +38,7 @@ class Carnet:
     store: SqlStore
     workers: Workers
     rooms: Rooms
+    histories: Histories
     feed: Feed
     catalogue: Catalogue
     clock: Callable[[], datetime] = utc_now

@@ -11,17 +11,17 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 ENGINE = """
-    errors limits kinds tree  lib0 protocol links index structs shapes scanner  difference marks painting versions documents workers
-    statuses session awareness  store broker wire redis_broker database  memory_store sql_store  history
-    log pending gate room settling rooms  server hocuspocus y_websocket
+    errors limits kinds tree  lib0 protocol links index structs shapes scanner  difference marks painting versions
+    documents workers  statuses session awareness  store broker wire redis_broker  sqlite postgresql database
+    memory_store sql_store  history  log pending gate room settling rooms  server hocuspocus y_websocket
 """
 PRODUCT = """
     settings messages import_messages errors tables schema throttle blobs background words
-    note_schema content markdown markdown_reader  properties property_shapes catalogue pictures text_files drafts births
-    vcard_lines vcard csv_contacts  feed carnet
+    note_schema content markdown markdown_reader redline written  properties property_shapes catalogue pictures
+    text_files drafts births  vcard_lines vcard csv_contacts  feed carnet
     access http auth idempotency uploads openapi  tickets definitions search_index search projection  users sessions
-    avatars contact_documents contact_edits contacts  notes contact_notes deleted_notes purge property_history
-    import_files import_report import_matching import_run imports
+    avatars contact_documents contact_edits contacts  notes note_history contact_notes deleted_notes purge
+    property_history  import_files import_report import_matching import_run imports
     health pages middleware  live changes  demo_companies demo_contacts demo  app  import_command serve cli
 """
 FLOORS = {"sync": ENGINE.split(), "api": PRODUCT.split()}
