@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar, TypeVarTuple
 
 from pydantic import Field
@@ -30,8 +30,8 @@ from api.note_schema import NOTE_ROOT
 from api.notes import Author, Note, committed, find_authors, find_note, load_edit, read_whole
 from api.redline import redline
 from api.tables import notes
-from api.written import Written, draw_written
-from sync.history import Past, Version, readings, version_at, versions
+from api.written import Written, draw_written, moment
+from sync.history import Past, Version, before, readings, versions
 from sync.tree import Element
 
 SEQ_DIGITS_MAX = 15
@@ -53,6 +53,12 @@ class ReadVersion(Query):
     """What a version is compared with: the one before it (what it changed), or the note as it is now."""
 
     compare: Compare | None = None
+
+
+class ReadAuthorship(Query):
+    """Of which version; of the note as it is, where nothing is said."""
+
+    version: int | None = Field(None, ge=1, lt=10**SEQ_DIGITS_MAX)
 
 
 class RestoreVersion(Body):
@@ -133,8 +139,8 @@ class Reading:
 
 def read_version(past: Past, seq: int, compare: Compare | None) -> Reading:
     """Raises NotFound (the engine's) where the log has no such row."""
-    _, before = version_at(past, seq)
-    other = past.seqs[-1] if compare == "current" else before.last if before else 0
+    previous = before(past, seq)
+    other = past.seqs[-1] if compare == "current" else previous
     then, base = readings(past, NOTE_ROOT, (seq, other))
     changes = redline(then, base) if compare == "current" else redline(base, then) if compare else None
     return Reading(to_text(then).replace("\0", "\ufffd"), to_markdown(then), to_json(then), changes)
@@ -142,8 +148,7 @@ def read_version(past: Past, seq: int, compare: Compare | None) -> Reading:
 
 def read_tree_at(past: Past, seq: int) -> Element:
     """The content at a row. Raises NotFound (the engine's) where the log has no such row."""
-    version_at(past, seq)
-    return readings(past, NOTE_ROOT, (seq,))[0]
+    return readings(past.to(seq), NOTE_ROOT, (seq,))[0]
 
 
 # --- handlers ---
@@ -198,8 +203,8 @@ def _present(version: Version, authors: dict[str | None, Author]) -> NoteVersion
         object="note_version",
         first=stretch.first,
         authors=[authors[author] for author in stretch.authors if author in authors],
-        began_at=datetime.fromtimestamp(stretch.began / 1000, UTC),
-        ended_at=datetime.fromtimestamp(stretch.ended / 1000, UTC),
+        began_at=moment(stretch.began),
+        ended_at=moment(stretch.ended),
         added=version.added,
         removed=version.removed,
     )
@@ -229,7 +234,8 @@ async def get_version(request: Request) -> Response:
 async def get_authorship(request: Request) -> Response:
     """GET /notes/{id}/authorship."""
     server, _, note_id = await _load(request)
-    written: Written = await _ask(server, note_id, draw_written)
+    wanted = parse_query(request, ReadAuthorship)
+    written: Written = await _ask(server, note_id, draw_written, wanted.version)
     people = dict.fromkeys(part.user_id for part in written.ranges)
     authors = await _authors(server, list(people))
     return reply(
@@ -237,7 +243,7 @@ async def get_authorship(request: Request) -> Response:
             version=written.seq,
             text=written.text,
             ranges=[
-                WrittenRange(offset=part.offset, length=part.length, user_id=part.user_id, at=part.at)
+                WrittenRange(offset=part.offset, length=part.length, user_id=part.user_id, at=moment(part.at))
                 for part in written.ranges
             ],
             content=written.content,
@@ -282,8 +288,8 @@ routes: list[BaseRoute] = [
         query=ReadVersion, answer=NoteAtVersion, refusals=(404,),
     ),
     Operation(
-        "GET", "/notes/{id}/authorship", get_authorship, "Who wrote what in a note as it is.",
-        answer=Authorship, refusals=(404,),
+        "GET", "/notes/{id}/authorship", get_authorship, "Who wrote what in a note, as it is or was at a version.",
+        query=ReadAuthorship, answer=Authorship, refusals=(404,),
     ),
     Operation(
         "POST", "/notes/{id}/restore", restore_version, "Make a note read as it did at a version, as a live edit.",

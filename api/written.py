@@ -25,12 +25,12 @@ _NOBODY = "\ufffc"
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Characters `offset..offset + length` of the text, which one person wrote in one version."""
+    """Characters `offset..offset + length` of the text, which one person wrote in one version; `at` as in the log."""
 
     offset: int
     length: int
     user_id: str
-    at: datetime
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,10 @@ class Written:
     content: Json
 
 
-def draw_written(past: Past) -> Written:
-    """Whose each word is, by the log."""
+def draw_written(past: Past, seq: int | None) -> Written:
+    """Whose each word is, by the log; of the note as it is now, or at a row. Raises NotFound (the engine's)."""
+    if seq is not None:
+        past = past.to(seq)
     tree, signs, hands = signed(past, NOTE_ROOT)
     signs = _without_mentions(signs)
     text = to_text(tree).replace("\0", "\ufffd")
@@ -80,7 +82,7 @@ def _runs(signs: str, hands: Sequence[Hand]) -> Iterator[tuple[int, int, Hand | 
 def _ranges(signs: str, hands: Sequence[Hand]) -> Iterator[Range]:
     for start, stop, hand in _runs(signs, hands):
         if hand:
-            yield Range(start, stop - start, hand.author_id, _moment(hand))
+            yield Range(start, stop - start, hand.author_id, hand.at)
 
 
 def _signed(node: Json, signs: Json, hands: Sequence[Hand]) -> Json:
@@ -94,11 +96,12 @@ def _signed(node: Json, signs: Json, hands: Sequence[Hand]) -> Json:
         for start, stop, hand in _runs(same["text"], hands):
             piece = {**child, "text": child["text"][start:stop]}
             if hand:
-                author = {"type": "author", "attrs": {"user_id": hand.author_id, "at": _moment(hand).isoformat()}}
+                author = {"type": "author", "attrs": {"user_id": hand.author_id, "at": moment(hand.at).isoformat()}}
                 piece["marks"] = [author, *child.get("marks", [])]
             content.append(piece)
     return {**node, "content": content}
 
 
-def _moment(hand: Hand) -> datetime:
-    return datetime.fromtimestamp(hand.at / 1000, UTC)
+def moment(at: int) -> datetime:
+    """A time of the log, which counts milliseconds since 1970."""
+    return datetime.fromtimestamp(at / 1000, UTC)

@@ -47,6 +47,13 @@ class Past:
         """How many rows there are up to `seq`."""
         return bisect_right(self.seqs, seq)
 
+    def to(self, seq: int) -> Past:
+        """The past of the document as it was at `seq`. Raises NotFound where there is no such row."""
+        n = self.rows_to(seq)
+        if not n or self.seqs[n - 1] != seq:
+            raise NotFound("no such version")
+        return Past(self.seqs[:n], self.authors[:n], self.ats[:n], self.updates[:n])
+
 
 @dataclass(frozen=True, slots=True)
 class Version:
@@ -123,13 +130,9 @@ def versions(past: Past) -> list[Version]:
     return found
 
 
-def version_at(past: Past, seq: int) -> tuple[Stretch, Stretch | None]:
-    """The version that a row belongs to, and the one before. Raises NotFound."""
-    stretches = _stretches(past)
-    found = next((at for at, stretch in enumerate(stretches) if stretch.first <= seq <= stretch.last), None)
-    if found is None:
-        raise NotFound("no such version")
-    return stretches[found], stretches[found - 1] if found else None
+def before(past: Past, seq: int) -> int:
+    """The last row before the version that this row belongs to; 0 before the first. Raises NotFound."""
+    return next(stretch.first for stretch in reversed(_stretches(past.to(seq)))) - 1
 
 
 def readings(past: Past, root: str, seqs: Sequence[int]) -> list[Element]:

@@ -240,7 +240,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who wrote what in a note as it is. */
+        /** Who wrote what in a note, as it is or was at a version. */
         get: operations["get_authorship"];
         put?: never;
         post?: never;
@@ -2811,7 +2811,9 @@ export interface operations {
     };
     get_authorship: {
         parameters: {
-            query?: never;
+            query?: {
+                version?: number | null;
+            };
             header?: never;
             path: {
                 id: string;
