@@ -8,6 +8,7 @@ import { Avatar } from "../ui/avatar";
 import { Button } from "../ui/button";
 import { personClass } from "../ui/people";
 import { byDay } from "./days";
+import { useNow } from "../ui/time";
 import { namesOf } from "./names";
 
 interface VersionListProps {
@@ -20,7 +21,7 @@ interface VersionListProps {
 export function VersionList({ versions, shown, older }: VersionListProps) {
   const t = useText();
   const dates = useDates();
-  const now = new Date();
+  const now = useNow();
   const days = byDay(versions, (at) => dates.day(at, now));
   return (
     <nav aria-label={t("versions.list")}>

@@ -19,6 +19,7 @@ import { useDates, useText } from "../i18n/language";
 import { announce } from "../ui/announcer";
 import { Button, primaryClass } from "../ui/button";
 import { useNarrow } from "../ui/narrow";
+import { useNow } from "../ui/time";
 import { useTitle } from "../ui/title";
 import { toast, toastUndo } from "../ui/toasts";
 import { Message, ToContacts } from "./fallbacks";
@@ -138,7 +139,7 @@ function Version({ noteId, version, newest, mayWrite, narrow }: VersionProps) {
   const dates = useDates();
   const [view, setView] = useState<View>("differences");
   const when = new Date(version.ended_at);
-  const day = dates.day(when, new Date());
+  const day = dates.day(when, useNow());
   return (
     <section
       aria-labelledby="version-title"
