@@ -6,26 +6,28 @@ and nothing that hangs on client ids.
 
     paint: update, hand → the update with signs for letters; signs have the lengths of their letters in UTF-16
 
-A paragraph that is split or joined is deleted and written again in part, in one update: letters that are deleted and
-inserted by the same update are moved, and stay with whoever wrote them.
+A paragraph that is split or joined is deleted and written again in part, in one update; who undoes or moves words does
+so in one session. So letters that a hand deletes and writes again are moved: they stay with whoever wrote them first,
+and count neither as removed nor as added.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sync.limits import Limits
-from sync.structs import STRING, Update, read_update, utf16_length, write_update
+from sync.structs import STRING, Struct, Update, read_update, utf16_length, write_update
 
 _NARROW, _WIDE = 0x3400, 0x20000
 """The sign of hand 0: for a letter of one UTF-16 unit and for one of two."""
 HANDS_MAX = 0xD800 - _NARROW
 
 MOVED_UNITS_MIN = 4
-"""Shorter words are found again by chance; they count as moved only as a whole."""
+"""Shorter words are found again by chance; they are moved only as a whole and by one update."""
+GONE_RUNS_MAX = 64
+"""So many of what a hand deleted last may come again."""
 
 
 def hand_of(sign: str) -> int | None:
@@ -57,6 +59,11 @@ class _Run:
     def part(self, start: int, end: int) -> _Run:
         low, high = 2 * (start - self.clock), 2 * (end - self.clock)
         return _Run(start, self.letters[low:high], self.signs[low:high])
+
+    def around(self, low: int, high: int) -> tuple[_Run, _Run]:
+        """What is before and behind these bytes."""
+        before = _Run(self.clock, self.letters[:low], self.signs[:low])
+        return before, _Run(self.clock + high // 2, self.letters[high:], self.signs[high:])
 
 
 @dataclass(slots=True)
@@ -104,14 +111,18 @@ class Painter:
         self._added = self._removed = 0
         self._limits = limits or Limits()
         self._writings: dict[int, _Writing] = {}
+        self._gone: dict[int, list[_Run]] = {}
 
     def paint(self, update: bytes, hand: int) -> bytes:
         """The update with the signs of `hand`, a number below `HANDS_MAX`."""
         read = read_update(update, self._limits)
-        gone = self._delete(read, hand)
+        gone = self._gone.setdefault(hand, [])
+        gone[GONE_RUNS_MAX:] = []
+        just_gone = self._delete(read, hand)
+        gone[:0] = just_gone
         structs = {
             client: [
-                struct._replace(content=self._write(client, struct.clock, struct.content, hand, gone), raw=b"")
+                struct._replace(content=self._write(client, struct, hand, gone, len(just_gone)), raw=b"")
                 if struct.kind == STRING
                 else struct
                 for struct in own
@@ -137,10 +148,10 @@ class Painter:
                     self._count(run.signs, hand, -1)
         return gone
 
-    def _write(self, client: int, clock: int, text: str, hand: int, gone: Sequence[_Run]) -> str:
-        letters = text.encode("utf-16-le")
-        signs = _moved(letters, _signs(text, hand).encode("utf-16-le"), gone)
-        self._writings.setdefault(client, _Writing()).append(_Run(clock, letters, signs))
+    def _write(self, client: int, struct: Struct, hand: int, gone: list[_Run], just_gone: int) -> str:
+        letters = struct.content.encode("utf-16-le")
+        signs = _moved(letters, _signs(struct.content, hand).encode("utf-16-le"), gone, just_gone)
+        self._writings.setdefault(client, _Writing()).append(_Run(struct.clock, letters, signs))
         self._count(signs, hand, 1)
         return signs.decode("utf-16-le")
 
@@ -153,20 +164,23 @@ class Painter:
                 self._removed -= step * number
 
 
-def _moved(letters: bytes, signs: bytes, gone: Sequence[_Run]) -> bytes:
-    """The signs, with those of letters that the same update deletes in their place."""
-    for run in gone:
-        at = _find(run.letters, letters)
-        if at >= 0 and (len(letters) >= 2 * MOVED_UNITS_MIN or len(letters) == len(run.letters)):
+def _moved(letters: bytes, signs: bytes, gone: list[_Run], just_gone: int) -> bytes:
+    """The signs, with those of letters that are gone in their place; these are gone no more."""
+    long = len(letters) >= 2 * MOVED_UNITS_MIN
+    for n, run in enumerate(gone):
+        at = _find(run.letters, letters) if long or (n < just_gone and len(letters) == len(run.letters)) else -1
+        if at >= 0:
+            gone[n : n + 1] = [part for part in run.around(at, at + len(letters)) if part.letters]
             return run.signs[at : at + len(letters)]
-    free = bytearray(letters)
-    result = bytearray(signs)
+    if not long:
+        return signs
+    free, result = bytearray(letters), bytearray(signs)
     for run in sorted(gone, key=lambda run: -len(run.letters)):
         at = _find(bytes(free), run.letters) if len(run.letters) >= 2 * MOVED_UNITS_MIN else -1
         if at >= 0:
             end = at + len(run.letters)
-            result[at:end] = run.signs
-            free[at:end] = b"\0" * len(run.letters)
+            result[at:end], free[at:end] = run.signs, b"\0" * len(run.letters)
+            gone.remove(run)
     return bytes(result)
 
 

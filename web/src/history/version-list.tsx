@@ -67,7 +67,7 @@ function Entry({ version, newest, shown }: EntryProps) {
       <Discs version={version} />
       <span className="min-w-0 flex-1">
         <span className="block truncate text-[13.5px] font-[550]">{namesOf(version.authors, t)}</span>
-        <span className="block truncate text-[12px] text-ink-3">
+        <span className={`block truncate text-[12px] ${shown ? "text-ink-2" : "text-ink-3"}`}>
           <time dateTime={version.ended_at} title={dates.exact(new Date(version.ended_at))}>
             {began === ended ? ended : `${began} – ${ended}`}
           </time>

@@ -301,6 +301,7 @@ export const en: Catalogue = {
   "versions.nothing": "The note was empty at that moment.",
   "versions.reading": "The note as it was",
   "versions.restore": "Restore this version",
+  "versions.restoreShort": "Restore",
   "versions.restored": "Version restored",
   "versions.unchanged": "The note is like this already.",
   "versions.undone": "Restoring undone",
@@ -311,7 +312,7 @@ export const en: Catalogue = {
   "versions.pick": "Point at or select a passage to see who wrote it, and when.",
   "versions.wrote": "{name}, {when}",
   "versions.news": "New version, by {names}",
-  "versions.keys": "↑ ↓ from version to version, Esc to go back",
+  "versions.keys": "↑ ↓ to browse, Esc to go back",
 
   "save.opening": "Connecting…",
   "save.saved": "Saved",

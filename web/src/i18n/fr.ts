@@ -303,6 +303,7 @@ export const fr = {
   "versions.nothing": "À ce moment, la note était vide.",
   "versions.reading": "La note telle qu’elle était",
   "versions.restore": "Restaurer cette version",
+  "versions.restoreShort": "Restaurer",
   "versions.restored": "Version restaurée",
   "versions.unchanged": "La note est déjà ainsi.",
   "versions.undone": "Restauration annulée",
@@ -313,7 +314,7 @@ export const fr = {
   "versions.pick": "Survolez ou sélectionnez un passage pour savoir qui l’a écrit, et quand.",
   "versions.wrote": "{name}, {when}",
   "versions.news": "Nouvelle version, par {names}",
-  "versions.keys": "↑ ↓ d’une version à l’autre, Échap pour revenir",
+  "versions.keys": "↑ ↓ pour parcourir, Échap pour revenir",
 
   "save.opening": "Connexion…",
   "save.saved": "Enregistré",

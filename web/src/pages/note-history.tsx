@@ -174,7 +174,7 @@ function Version({ noteId, version, newest, mayWrite, narrow }: VersionProps) {
             {t("versions.authors")}
           </Toggle>
         </div>
-        {mayWrite && !newest && <Restore noteId={noteId} version={version} />}
+        {mayWrite && !newest && <Restore noteId={noteId} version={version} narrow={narrow} />}
       </header>
       {/* Scrolled by keyboard too. */}
       <div
@@ -210,7 +210,7 @@ function Toggle({ on, onChange, children }: ToggleProps) {
   );
 }
 
-function Restore({ noteId, version }: Pick<VersionProps, "noteId" | "version">) {
+function Restore({ noteId, version, narrow }: Pick<VersionProps, "noteId" | "version" | "narrow">) {
   const t = useText();
   const queries = useQueryClient();
   const navigate = useNavigate({ from: ADDRESS });
@@ -235,9 +235,15 @@ function Restore({ noteId, version }: Pick<VersionProps, "noteId" | "version">) 
     setBusy(false);
   };
   return (
-    <button type="button" disabled={busy} onClick={() => void run()} className={primaryClass}>
+    <button
+      type="button"
+      disabled={busy}
+      onClick={() => void run()}
+      aria-label={t("versions.restore")}
+      className={primaryClass}
+    >
       <RotateCcw aria-hidden size={14} strokeWidth={1.9} />
-      {t("versions.restore")}
+      {t(narrow ? "versions.restoreShort" : "versions.restore")}
     </button>
   );
 }
