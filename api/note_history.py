@@ -1,7 +1,7 @@
 """The history of a note: its versions, how it read then, what each changed, who wrote what, and the way back.
 
-A version is an edit session (sync/versions.py), named by the `seq` of its last row. Everything is read from the log, in
-a worker; restoring is a live edit like any other (notes.py), by whoever restores, with the smallest difference.
+A version is an edit session (sync/edit_sessions.py), named by the `seq` of its last row. Everything is read from the
+log, in a worker; restoring is a live edit like any other (notes.py), by whoever restores, with the smallest difference.
 """
 
 from __future__ import annotations
@@ -175,12 +175,12 @@ async def list_versions(request: Request) -> Response:
     server, _, note_id = await _load(request)
     wanted = parse_query(request, ListVersions)
     below = _place(wanted.after)
-    found = [version for version in await _ask(server, note_id, versions) if version.stretch.last < below][::-1]
+    found = [version for version in await _ask(server, note_id, versions) if version.last < below][::-1]
     page = found[: wanted.limit]
-    authors = await _authors(server, [author for version in page for author in version.stretch.authors])
+    authors = await _authors(server, [author for version in page for author in version.authors])
     paging = Paging()
     if found[wanted.limit :]:
-        word = write_cursor(str(page[-1].stretch.first))
+        word = write_cursor(str(page[-1].first))
         link = f"{API}/notes/{note_id}/versions?limit={wanted.limit}&after={word}"
         paging = Paging(next=Next(after=word, link=link))
     return reply(NoteVersions(results=[_present(version, authors) for version in page], paging=paging))
@@ -197,14 +197,13 @@ def _place(after: str | None) -> float:
 
 
 def _present(version: Version, authors: dict[str | None, Author]) -> NoteVersion:
-    stretch = version.stretch
     return NoteVersion(
-        id=stretch.last,
+        id=version.last,
         object="note_version",
-        first=stretch.first,
-        authors=[authors[author] for author in stretch.authors if author in authors],
-        began_at=moment(stretch.began),
-        ended_at=moment(stretch.ended),
+        first=version.first,
+        authors=[authors[author] for author in version.authors if author in authors],
+        began_at=moment(version.began),
+        ended_at=moment(version.ended),
         added=version.added,
         removed=version.removed,
     )

@@ -14,52 +14,74 @@ import asyncio
 import time
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, TypeVarTuple
 
 from sync.documents import tree, trees
+from sync.edit_sessions import edit_sessions
 from sync.errors import NotFound
+from sync.limits import Limits
 from sync.painting import HANDS_MAX, Painter
-from sync.store import Store
+from sync.store import Row, Store
+from sync.structs import read_update
 from sync.tree import Element
-from sync.versions import Stretch, cut
 from sync.workers import Workers
 
 R = TypeVar("R")
 Args = TypeVarTuple("Args")
 
-ROWS_AT_ONCE = 2_000
 ANSWERS_KEPT_MAX = 16
 ANSWERS_KEPT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The log of a document by columns, so that a long one reaches the worker quickly."""
+    """The log of a document by columns, so that a long one reaches the worker quickly; and whose each client id is.
 
+    Row `n` is the updates `firsts[n] .. seqs[n]`: beyond the history window a row is a whole edit session.
+    """
+
+    firsts: list[int]
     seqs: list[int]
     authors: list[str]
+    begans: list[int]
     ats: list[int]
     updates: list[bytes]
+    owners: dict[int, str]
 
     def rows_to(self, seq: int) -> int:
         """How many rows there are up to `seq`."""
         return bisect_right(self.seqs, seq)
 
     def to(self, seq: int) -> Past:
-        """The past of the document as it was at `seq`. Raises NotFound where there is no such row."""
+        """The past of the document as it was at `seq`. Raises NotFound where no row ends there."""
         n = self.rows_to(seq)
         if not n or self.seqs[n - 1] != seq:
             raise NotFound("no such version")
-        return Past(self.seqs[:n], self.authors[:n], self.ats[:n], self.updates[:n])
+        return Past(
+            self.firsts[:n],
+            self.seqs[:n],
+            self.authors[:n],
+            self.begans[:n],
+            self.ats[:n],
+            self.updates[:n],
+            self.owners,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version, and how many characters it added and removed, all in all. What came and went in it is neither."""
+    """An edit session: rows `first..last` of the log, who wrote in it, and when it began and ended (as in the log).
 
-    stretch: Stretch
+    `added` and `removed` count characters, all in all: what came and went within it is neither.
+    """
+
+    first: int
+    last: int
+    authors: tuple[str, ...]
+    began: int
+    ended: int
     added: int
     removed: int
 
@@ -73,15 +95,20 @@ class Hand:
 
 
 async def read_past(store: Store, name: str) -> Past:
-    """The one place where a document's past is read."""
-    past = Past([], [], [], [])
-    people: dict[str, str] = {}
-    while rows := await store.since(name, past.seqs[-1] if past.seqs else 0, ROWS_AT_ONCE):
-        past.seqs.extend(row.seq for row in rows)
-        past.authors.extend(people.setdefault(row.author_id, row.author_id) for row in rows)
-        past.ats.extend(row.at for row in rows)
-        past.updates.extend(row.update for row in rows)
-    return past
+    """The one place where a document's past is read. Raises NotFound."""
+    stored = await store.load(name, whole=True)
+    if stored is None:
+        raise NotFound("no such document")
+    rows, people = stored.rows, {row.author_id: row.author_id for row in stored.rows}
+    return Past(
+        [row.first_seq or row.seq for row in rows],
+        [row.seq for row in rows],
+        [people[row.author_id] for row in rows],
+        [row.began_at or row.at for row in rows],
+        [row.at for row in rows],
+        [row.update for row in rows],
+        dict(stored.owners),
+    )
 
 
 class Histories:
@@ -123,16 +150,21 @@ def versions(past: Past) -> list[Version]:
     """All of them, the oldest first."""
     painter = Painter()
     found: list[Version] = []
-    for n, stretch in enumerate(_stretches(past)):
-        for at in range(past.rows_to(stretch.first - 1), past.rows_to(stretch.last)):
-            painter.paint(past.updates[at], n % HANDS_MAX)
-        found.append(Version(stretch, *painter.tally()))
+    for number, rows in enumerate(_sessions(past)):
+        people: dict[str, None] = {}
+        for n in rows:
+            painter.paint(past.updates[n], number % HANDS_MAX)
+            people |= dict.fromkeys(_people(past, n).values()) or {past.authors[n]: None}
+        began, ended = min(past.begans[n] for n in rows), max(past.ats[n] for n in rows)
+        first, last = past.firsts[rows[0]], past.seqs[rows[-1]]
+        found.append(Version(first, last, tuple(people), began, ended, *painter.tally()))
     return found
 
 
 def before(past: Past, seq: int) -> int:
     """The last row before the version that this row belongs to; 0 before the first. Raises NotFound."""
-    return next(stretch.first for stretch in reversed(_stretches(past.to(seq)))) - 1
+    *_, latest = _sessions(past.to(seq))
+    return past.firsts[latest[0]] - 1
 
 
 def readings(past: Past, root: str, seqs: Sequence[int]) -> list[Element]:
@@ -145,16 +177,32 @@ def signed(past: Past, root: str) -> tuple[Element, Element, list[Hand]]:
     numbers: dict[tuple[str, int], int] = {}
     hands: list[Hand] = []
     painter, painted = Painter(), []
-    stretches = _stretches(past)
-    apart = len(stretches) * 2 < HANDS_MAX  # else whoever wrote so often is told by name alone
-    for n, stretch in enumerate(stretches):
-        for at in range(past.rows_to(stretch.first - 1), past.rows_to(stretch.last)):
-            author = past.authors[at]
-            number = numbers.setdefault((author, n if apart else 0), len(numbers))
-            hands[number : number + 1] = [Hand(author, past.ats[at])]
-            painted.append(painter.paint(past.updates[at], number))
+    sessions = list(_sessions(past))
+    apart = len(sessions) * len(set(past.owners.values())) < HANDS_MAX  # else they are told by their author alone
+    for session, rows in enumerate(sessions):
+        for n in rows:
+            author, clients = past.authors[n], _people(past, n)
+            people = dict.fromkeys((author, *clients.values()))
+            hand = {one: numbers.setdefault((one, session if apart else 0), len(numbers)) for one in people}
+            for one, number in hand.items():
+                hands[number : number + 1] = [Hand(one, past.ats[n])]
+            of = {client: hand[one] for client, one in clients.items()}
+            painted.append(painter.paint(past.updates[n], hand[author], of))
     return tree(None, past.updates, root), tree(None, painted, root), hands
 
 
-def _stretches(past: Past) -> list[Stretch]:
-    return cut(zip(past.seqs, past.authors, past.ats, strict=True))
+def _sessions(past: Past) -> Iterator[range]:
+    """The rows of each version."""
+    columns = zip(past.seqs, past.authors, past.ats, strict=True)
+    start = 0
+    for session in edit_sessions([Row(seq, author, at, b"") for seq, author, at in columns]):
+        yield range(start, start + len(session))
+        start += len(session)
+
+
+def _people(past: Past, n: int) -> dict[int, str]:
+    """client id → author, of a row that several may have written; of any other row its author wrote all."""
+    if past.firsts[n] == past.seqs[n]:
+        return {}
+    clients = read_update(past.updates[n], Limits()).structs
+    return {client: past.owners.get(client) or past.authors[n] for client in clients}

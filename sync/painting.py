@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sync.limits import Limits
@@ -113,8 +114,8 @@ class Painter:
         self._writings: dict[int, _Writing] = {}
         self._gone: dict[int, list[_Run]] = {}
 
-    def paint(self, update: bytes, hand: int) -> bytes:
-        """The update with the signs of `hand`, a number below `HANDS_MAX`."""
+    def paint(self, update: bytes, hand: int, hands: Mapping[int, int] | None = None) -> bytes:
+        """The update with the signs of `hand`, a number below `HANDS_MAX`; of `hands` for the clients named there."""
         read = read_update(update, self._limits)
         gone = self._gone.setdefault(hand, [])
         gone[GONE_RUNS_MAX:] = []
@@ -122,7 +123,9 @@ class Painter:
         gone[:0] = just_gone
         structs = {
             client: [
-                struct._replace(content=self._write(client, struct, hand, gone, len(just_gone)), raw=b"")
+                struct._replace(
+                    content=self._write(client, struct, (hands or {}).get(client, hand), gone, len(just_gone)), raw=b""
+                )
                 if struct.kind == STRING
                 else struct
                 for struct in own

@@ -160,6 +160,7 @@ class Settling:
             log.error("%s at %d: the library and the scanner disagree; no snapshot is kept, the log serves", name, seq)
             return
         snapshot = Snapshot(seq, folded.state, folded.state_vector, index)
-        await self._rooms.store.put_snapshot(name, snapshot)
+        if await self._rooms.store.put_snapshot(name, room.epoch, snapshot):
+            await self._rooms.store.confirm_snapshot(name, seq)
         if self._rooms.peek(name) is room:
             room.fold_to(snapshot)

@@ -1,4 +1,4 @@
-"""The log in a database: four tables, and the store's contract in SQLAlchemy Core.
+"""The log in a database: five tables, and the store's contract in SQLAlchemy Core.
 
 `documents` is the head of each log; its row is the lock of everything else about that document. An append locks the
 heads of its whole batch, decides for each document under that lock (`store.decide`), then writes: a handful of
@@ -16,7 +16,7 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import starmap
 
@@ -27,6 +27,7 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     LargeBinary,
+    Select,
     Table,
     Text,
     UniqueConstraint,
@@ -38,6 +39,7 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    text,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -45,7 +47,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sync.database import Database, may_pass, metadata
 from sync.errors import SyncError
-from sync.store import Append, Appended, New, Outcome, Refused, Row, Snapshot, Stored, decide
+from sync.store import (
+    TAIL_SHARE,
+    Append,
+    Appended,
+    New,
+    Outcome,
+    Quarantine,
+    Refused,
+    Row,
+    Snapshot,
+    Stored,
+    Thinned,
+    decide,
+    gapless,
+)
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +76,7 @@ documents = Table(
     Column("head", BigInteger, nullable=False),
     Column("epoch", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("thinned", BigInteger, nullable=False, server_default=text("0")),
     sqlite_with_rowid=False,
 )
 
@@ -79,6 +96,8 @@ document_updates = Table(
     Column("node", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("bytes", LargeBinary, nullable=False),
+    Column("first_seq", BigInteger),  # of a row that is a whole edit session (`store.Row`)
+    Column("began_at", BigInteger),
     UniqueConstraint("batch_id", "batch_n"),
     sqlite_with_rowid=False,  # a document's rows lie together, in the order in which they are read
 )
@@ -104,7 +123,17 @@ document_clients = Table(
     sqlite_with_rowid=False,
 )
 
+document_quarantine = Table(
+    "document_quarantine",
+    metadata,
+    _document(),
+    Column("seq", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
 _D, _U, _S, _C = documents.c, document_updates.c, document_snapshots.c, document_clients.c
+_Q = document_quarantine.c
 _NAME = bindparam("of", type_=Text)
 _NAMES = bindparam("names", type_=Text, expanding=True)
 
@@ -121,7 +150,11 @@ MOVE_HEAD = update(documents).where(_D.name == _NAME).values(head=bindparam("las
 INSERT_UPDATES = insert(document_updates)
 INSERT_CLIENTS = insert(document_clients)
 
-READ_DOCUMENT = select(_D.head, _D.epoch).where(_D.name == _NAME)
+READ_DOCUMENT = (
+    select(_D.head, _D.epoch, _D.thinned, _Q.seq, _Q.reason, _Q.at)
+    .outerjoin(document_quarantine, _Q.name == _D.name)
+    .where(_D.name == _NAME)
+)
 READ_SNAPSHOTS = (
     select(_S.seq, _S.state, _S.state_vector, _S.scan_index, _S.checksum)
     .where(_S.name == _NAME)
@@ -129,8 +162,28 @@ READ_SNAPSHOTS = (
 )
 READ_OWNERS = select(_C.client_id, _C.user_id, _C.retired).where(_C.name == _NAME)
 READ_ROWS = (
-    select(_U.seq, _U.author_id, _U.at, _U.bytes).where(_U.name == _NAME, _U.seq > bindparam("after")).order_by(_U.seq)
+    select(_U.seq, _U.author_id, _U.at, _U.bytes, _U.first_seq, _U.began_at)
+    .where(_U.name == _NAME, _U.seq > bindparam("after"))
+    .order_by(_U.seq)
 )
+LOCK_LOG = select(_D.head, _D.epoch, _D.thinned).where(_D.name == _NAME).with_for_update()
+NEWEST_SNAPSHOT = select(func.max(_S.seq)).where(_S.name == _NAME)
+"""Torn or not: where it is, its maker was."""
+NEWEST_SNAPSHOTS = select(_S.name, func.max(_S.seq).label("seq")).group_by(_S.name).subquery()
+_rows_behind = _D.head - func.coalesce(NEWEST_SNAPSHOTS.c.seq, 0)
+FIND_FOLDABLE = (
+    select(_D.name)
+    .outerjoin(NEWEST_SNAPSHOTS, NEWEST_SNAPSHOTS.c.name == _D.name)
+    .where(_rows_behind > bindparam("rows"), _rows_behind > _D.head // TAIL_SHARE, ~exists().where(_Q.name == _D.name))
+    .order_by(_rows_behind.desc())
+)
+FIND_THINNABLE = (
+    select(_D.name)
+    .join(document_updates, (_U.name == _D.name) & (_U.seq == _D.thinned + 1))
+    .where(_U.at < bindparam("before"), ~exists().where(_Q.name == _D.name))
+    .order_by(_U.at)
+)
+READ_QUARANTINES = select(_Q.name, _Q.seq, _Q.reason, _Q.at).order_by(_Q.at, _Q.name)
 READ_HEADS = select(_D.name, _D.head, _D.epoch).where(_D.name.in_(_NAMES))
 
 
@@ -213,21 +266,110 @@ class SqlStore:
 
         return await self._database.read(read)
 
-    async def put_snapshot(self, name: str, snapshot: Snapshot) -> None:
-        """Keep a snapshot and no older one. One is enough: the log it was folded from still serves if it is torn."""
+    async def put_snapshot(self, name: str, epoch: int, snapshot: Snapshot) -> bool:
+        """Keep a snapshot beside the older ones, and in place of one at its own seq, which may be torn."""
 
-        async def write(tx: AsyncConnection) -> None:
-            if not (await tx.execute(LOCK_HEADS, {"names": [name]})).first():
-                return
-            newest = (await tx.execute(select(func.max(_S.seq)).where(_S.name == name))).scalar()
+        async def write(tx: AsyncConnection) -> bool:
+            document = (await tx.execute(LOCK_LOG, {"of": name})).one_or_none()
+            if document is None or document.epoch != epoch or document.head < snapshot.seq:
+                return False
+            newest = (await tx.execute(NEWEST_SNAPSHOT, {"of": name})).scalar()
             if newest is not None and newest > snapshot.seq:
-                return
-            await tx.execute(delete(document_snapshots).where(_S.name == name))
+                return False
+            await tx.execute(delete(document_snapshots).where(_S.name == name, _S.seq == snapshot.seq))
             columns = {"name": name, "seq": snapshot.seq, "state": snapshot.state, "checksum": _checksum(snapshot)}
             columns |= {"state_vector": snapshot.state_vector, "scan_index": snapshot.index}
             await tx.execute(insert(document_snapshots), columns)
+            return True
 
-        await self._database.write(write, abreast=True)
+        return await self._database.write(write, abreast=True)
+
+    async def confirm_snapshot(self, name: str, seq: int) -> bool:
+        """Read the snapshot back: it, or the older ones, go."""
+
+        async def write(tx: AsyncConnection) -> bool:
+            await tx.execute(LOCK_LOG, {"of": name})
+            sound = any(snapshot.seq == seq for snapshot in await _sound_snapshots(tx, name))
+            of_no_use = _S.seq < seq if sound else _S.seq == seq
+            await tx.execute(delete(document_snapshots).where(_S.name == name, of_no_use))
+            return sound
+
+        return await self._database.write(write, abreast=True)
+
+    async def thin(self, name: str, epoch: int, after: int, thinned: Sequence[Thinned]) -> bool:
+        """Make each of these stretches of the log one row."""
+        ends = [after, *(one.last for one in thinned)]
+        assert [one.first - 1 for one in thinned] == ends[:-1], "a stretch begins where the one before ends"
+
+        async def write(tx: AsyncConnection) -> bool:
+            document = (await tx.execute(LOCK_LOG, {"of": name})).one_or_none()
+            newest = (await tx.execute(NEWEST_SNAPSHOT, {"of": name})).scalar()
+            if document is None or (document.epoch, document.thinned) != (epoch, after):
+                return False
+            if newest is None or newest < thinned[-1].last:
+                return False
+            for one in thinned:
+                await self._make_one_row(tx, name, one)
+            await tx.execute(update(documents).where(_D.name == name).values(thinned=thinned[-1].last))
+            return True
+
+        return await self._database.write(write, abreast=True)
+
+    @staticmethod
+    async def _make_one_row(tx: AsyncConnection, name: str, thinned: Thinned) -> None:
+        """The last row of the stretch becomes all of it. A row that stands alone stays as it was received."""
+        if thinned.first == thinned.last:
+            return
+        stretch = (_U.name == name) & _U.seq.between(thinned.first, thinned.last)
+        began_at = (await tx.execute(select(func.min(_U.at)).where(stretch))).scalar()
+        gone = await tx.execute(delete(document_updates).where(stretch, _U.seq < thinned.last))
+        assert gone.rowcount == thinned.last - thinned.first, f"expected every row of {thinned.first}..{thinned.last}"
+        whole = {"bytes": thinned.update, "first_seq": thinned.first, "began_at": began_at}
+        await tx.execute(update(document_updates).where(stretch).values(**whole))
+
+    async def foldable(self, rows: int, limit: int) -> list[str]:
+        """Documents with a long tail behind their newest snapshot."""
+        return await self._names(FIND_FOLDABLE.limit(limit), {"rows": rows})
+
+    async def thinnable(self, before: int, limit: int) -> list[str]:
+        """Documents whose first row that is not thinned was stored before this time."""
+        return await self._names(FIND_THINNABLE.limit(limit), {"before": before})
+
+    async def _names(self, question: Select[str], parameters: Mapping[str, int]) -> list[str]:
+        async def read(tx: AsyncConnection) -> list[str]:
+            return list((await tx.execute(question, parameters)).scalars())
+
+        return await self._database.read(read)
+
+    async def put_in_quarantine(self, quarantine: Quarantine) -> bool:
+        """Let nobody write in a document."""
+
+        async def write(tx: AsyncConnection) -> bool:
+            if not (await tx.execute(LOCK_LOG, {"of": quarantine.name})).first():
+                return False
+            if (await tx.execute(READ_QUARANTINES.where(_Q.name == quarantine.name))).first():
+                return False
+            await tx.execute(insert(document_quarantine), asdict(quarantine))
+            return True
+
+        return await self._database.write(write, abreast=True)
+
+    async def release(self, name: str) -> bool:
+        """Take a document out of quarantine."""
+
+        async def write(tx: AsyncConnection) -> bool:
+            gone = await tx.execute(delete(document_quarantine).where(_Q.name == name))
+            return bool(gone.rowcount)
+
+        return await self._database.write(write, abreast=True)
+
+    async def quarantines(self) -> list[Quarantine]:
+        """The documents in quarantine."""
+
+        async def read(tx: AsyncConnection) -> list[Quarantine]:
+            return list(starmap(Quarantine, await tx.execute(READ_QUARANTINES)))
+
+        return await self._database.read(read)
 
     def distrust(self, why: str) -> None:
         """Nobody reads or writes any more, the product neither."""
@@ -343,30 +485,47 @@ async def _load(tx: AsyncConnection, name: str, *, whole: bool) -> Stored | None
     document = (await tx.execute(READ_DOCUMENT, {"of": name})).one_or_none()
     if document is None:
         return None
-    snapshot = None if whole else await _sound_snapshot(tx, name)
-    after = snapshot.seq if snapshot else 0
+    head, epoch, thinned, *case = document
+    snapshot, rows = await _log(tx, name, head, whole=whole)
     owners = await tx.execute(READ_OWNERS, {"of": name})
-    rows: list[Row] = []
-    while after + len(rows) < document.head:
-        last = rows[-1].seq if rows else after
-        read = await tx.execute(READ_ROWS.limit(ROWS_AT_ONCE), {"of": name, "after": last})
-        portion = list(starmap(Row, read))
-        if not portion:
-            break
-        rows.extend(portion)
-    if len(rows) != document.head - after or (rows and rows[0].seq != after + 1):
-        raise SyncError(f"the log of {name} has a hole: expected rows {after + 1} to {document.head}, got {len(rows)}")
     owned = {client: "" if retired else user for client, user, retired in owners}
-    return Stored(name, document.head, document.epoch, snapshot, tuple(rows), owned)
+    quarantine = Quarantine(name, *case) if case[0] is not None else None
+    return Stored(name, head, epoch, snapshot, tuple(rows), owned, thinned, quarantine)
 
 
-async def _sound_snapshot(tx: AsyncConnection, name: str) -> Snapshot | None:
+async def _log(tx: AsyncConnection, name: str, head: int, *, whole: bool) -> tuple[Snapshot | None, list[Row]]:
+    """The newest sound snapshot that the log goes on from, and what follows. The log alone is always enough."""
+    for snapshot in () if whole else await _sound_snapshots(tx, name):
+        rows = await _rows(tx, name, snapshot.seq)
+        if gapless(rows, snapshot.seq, head):
+            return snapshot, rows
+        log.error("the log of %s does not go on from its snapshot at %d", name, snapshot.seq)
+    rows = await _rows(tx, name, 0)
+    if not gapless(rows, 0, head):
+        raise SyncError(f"the log of {name} has a hole: expected rows 1 to {head}, got {len(rows)} with gaps")
+    return None, rows
+
+
+async def _rows(tx: AsyncConnection, name: str, after: int) -> list[Row]:
+    rows: list[Row] = []
+    while True:
+        read = await tx.execute(READ_ROWS.limit(ROWS_AT_ONCE), {"of": name, "after": rows[-1].seq if rows else after})
+        portion = list(starmap(Row, read))
+        rows += portion
+        if len(portion) < ROWS_AT_ONCE:
+            return rows
+
+
+async def _sound_snapshots(tx: AsyncConnection, name: str) -> list[Snapshot]:
+    """The newest first. There are more than one only until the newest is confirmed."""
+    sound: list[Snapshot] = []
     for seq, state, state_vector, index, checksum in await tx.execute(READ_SNAPSHOTS, {"of": name}):
         snapshot = Snapshot(seq, state, state_vector, index)
         if _checksum(snapshot) == checksum:
-            return snapshot
-        log.error("dropped a torn snapshot of %s at %d", name, seq)
-    return None
+            sound.append(snapshot)
+        else:
+            log.error("the snapshot of %s at %d is torn: what is older, or the log, serves", name, seq)
+    return sound
 
 
 def _checksum(snapshot: Snapshot) -> bytes:

@@ -1,7 +1,8 @@
-"""The log's contract: append, load, since, heads, snapshot. Two forms pass one contract suite: memory here, SQL beside.
+"""The log's contract: append, load, since, heads, snapshots, thinning, quarantine.
 
 A document is a log of bytes. `seq` counts from 1 in each document and is given inside the transaction that stores the
-row. Snapshots are caches of a prefix of the log and may be missing or dropped at any time.
+row. Snapshots are caches of a prefix of the log and may be missing or dropped at any time: the log itself, thinned or
+not, replays to the same document. Two forms pass one contract suite: memory beside, SQL beside.
 """
 
 from __future__ import annotations
@@ -12,6 +13,10 @@ from typing import Protocol
 
 from sync.errors import SyncError
 from sync.kinds import Tx
+
+TAIL_SHARE = 100
+"""A document is folded anew when more than this part of its log stands behind its snapshot. As each fold is checked
+against the whole log, it costs each keystroke the reading of so many rows, however long the log grows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +124,33 @@ def decide(append: Append, head: int | None, owners: Mapping[int, str]) -> Outco
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One stored update. `at` is milliseconds since 1970, UTC; `author_id` the authenticated session's user."""
+    """One stored update. `at` is milliseconds since 1970, UTC; `author_id` the authenticated session's user.
+
+    Beyond the history window a row is a whole edit session: the updates `first_seq .. seq` in one, begun at `began_at`.
+    It has the author and time of its last update; where several wrote together, the owners of its client ids tell
+    whose each word is.
+    """
 
     seq: int
     author_id: str
     at: int
     update: bytes
+    first_seq: int | None = None
+    began_at: int | None = None
+
+    @property
+    def first(self) -> int:
+        """Where it begins: rows follow on each other without a gap and without an overlap."""
+        return self.seq if self.first_seq is None else self.first_seq
+
+
+def gapless(rows: Sequence[Row], after: int, head: int) -> bool:
+    """Whether these rows are the log from behind `after` to `head`, nothing missing and nothing twice."""
+    for row in rows:
+        if row.first != after + 1:
+            return False
+        after = row.seq
+    return after == head
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +167,29 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Thinned:
+    """The rows `first .. last` in one update."""
+
+    first: int
+    last: int
+    update: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """Why nobody may write in a document, since when, and the `seq` up to which it is sound: so it is shown."""
+
+    name: str
+    seq: int
+    reason: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """A document as loaded: `rows` are those after the snapshot (all of them without one), in order and gapless.
 
-    An owner of "" owns a retired client id: it is everybody's stranger.
+    An owner of "" owns a retired client id: it is everybody's stranger. The log is thinned up to `thinned`.
     """
 
     name: str
@@ -153,6 +198,8 @@ class Stored:
     snapshot: Snapshot | None
     rows: tuple[Row, ...]
     owners: dict[int, str]
+    thinned: int = 0
+    quarantine: Quarantine | None = None
 
 
 class Store(Protocol):
@@ -185,13 +232,38 @@ class Store(Protocol):
         """
 
     async def since(self, name: str, seq: int, limit: int = 1000) -> list[Row]:
-        """Rows after `seq`, in order, at most `limit`."""
+        """Rows after `seq`, in order, at most `limit`. The first may begin before it, where the log was thinned."""
 
     async def heads(self, names: Sequence[str]) -> dict[str, tuple[int, int]]:
         """name → (head, epoch) of those that exist."""
 
-    async def put_snapshot(self, name: str, snapshot: Snapshot) -> None:
-        """Keep a snapshot and no older one; a no-op where a newer one is kept or the document does not exist."""
+    async def put_snapshot(self, name: str, epoch: int, snapshot: Snapshot) -> bool:
+        """Keep a snapshot beside the older ones. False: a newer one is kept, or the document is gone or made anew."""
+
+    async def confirm_snapshot(self, name: str, seq: int) -> bool:
+        """Read the snapshot back. Sound: the older ones go. Torn: it goes itself, and the older ones still serve."""
+
+    async def thin(self, name: str, epoch: int, after: int, thinned: Sequence[Thinned]) -> bool:
+        """Make each of these stretches of the log one row, the first of them beginning behind `after`.
+
+        All or nothing, and only while the log is thinned up to `after`, a snapshot covers them, and the document was
+        not made anew: otherwise False, and somebody else was here first.
+        """
+
+    async def foldable(self, rows: int, limit: int) -> list[str]:
+        """Documents with more than so many rows, and than a hundredth of their log, behind their newest snapshot."""
+
+    async def thinnable(self, before: int, limit: int) -> list[str]:
+        """Documents whose first row that is not thinned was stored before this time."""
+
+    async def put_in_quarantine(self, quarantine: Quarantine) -> bool:
+        """Let nobody write in a document, in any process. False: it is in quarantine already, or gone."""
+
+    async def release(self, name: str) -> bool:
+        """Take a document out of quarantine. False: it is in none."""
+
+    async def quarantines(self) -> list[Quarantine]:
+        """The documents in quarantine, the oldest case first."""
 
     def distrust(self, why: str) -> None:
         """It is not the database that it was: every call raises `Distrusted` until the process starts anew."""

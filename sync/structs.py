@@ -111,21 +111,16 @@ def rest_of(struct: Struct, client: int, clock: int) -> Struct:
 
 
 def _written(struct: Struct) -> bytes:
-    """The bytes of a struct that was made here: what `rest_of` makes, or any text."""
-    flags = (
-        (ORIGIN if struct.origin else 0)
-        | (RIGHT_ORIGIN if struct.right else 0)
-        | (KEY if struct.key is not None else 0)
-    )
-    writer = Writer().byte(struct.kind | flags)
+    """The bytes of a struct that was made here: of text or of values, or it has no content."""
+    beside = (ORIGIN if struct.origin else 0) | (RIGHT_ORIGIN if struct.right else 0)
+    writer = Writer().byte(struct.kind | beside | (KEY if struct.key is not None else 0))
     for named in (struct.origin, struct.right):
         if named:
             writer.var_uint(named[0]).var_uint(named[1])
-    match struct.parent:
-        case str(root):
-            writer.var_uint(1).var_string(root)
-        case (client, clock):
-            writer.var_uint(0).var_uint(client).var_uint(clock)
+    if isinstance(struct.parent, str):
+        writer.var_uint(1).var_string(struct.parent)
+    elif struct.parent:
+        writer.var_uint(0).var_uint(struct.parent[0]).var_uint(struct.parent[1])
     if struct.key is not None:
         writer.var_string(struct.key)
     if struct.kind == STRING:

@@ -11,9 +11,10 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 ENGINE = """
-    errors limits kinds tree  lib0 protocol links index structs shapes scanner  difference marks painting versions
-    documents workers  statuses session awareness  store broker wire redis_broker  sqlite postgresql database
-    memory_store sql_store  history  log pending gate room settling rooms  server hocuspocus y_websocket
+    errors limits kinds tree  lib0 protocol links index structs shapes scanner  difference marks painting
+    documents workers  statuses session awareness  store edit_sessions broker wire redis_broker
+    sqlite postgresql database  memory_store sql_store  history  log pending gate room settling rooms
+    server hocuspocus y_websocket
 """
 PRODUCT = """
     settings messages import_messages errors tables schema throttle blobs background words
@@ -40,7 +41,6 @@ PURE = {
     "difference",
     "marks",
     "painting",
-    "versions",
     "statuses",
     "session",
     "awareness",

@@ -19,7 +19,7 @@ OF_A_DOCUMENT: tuple[Table, ...] = (documents, document_updates, document_snapsh
 async def deleted(server: InProcess, contact_id: str, words: str) -> str:
     """A note in the bin, with a snapshot of its document."""
     note = await server.new_note(contact_id, words)
-    await server.carnet.store.put_snapshot(f"note/{note['id']}", Snapshot(1, b"state", b"vector", b"index"))
+    await server.carnet.store.put_snapshot(f"note/{note['id']}", 1, Snapshot(1, b"state", b"vector", b"index"))
     assert (await server.lea.delete(f"/notes/{note['id']}")).status_code == 204
     return str(note["id"])
 

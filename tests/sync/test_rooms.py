@@ -392,7 +392,7 @@ async def test_a_snapshot_of_another_version_is_made_anew_from_the_log(workers: 
         room = await rooms.open(NAME)
         state = documents.fold(None, [row.update for row in room.tail[: 9 - rows_after]]).state
     other = Snapshot(9 - rows_after, state, write_vector({}), b'[1,"what an older version wrote"]')
-    await store.put_snapshot(NAME, other)
+    await store.put_snapshot(NAME, 1, other)
 
     async with engine(workers, store, limits) as rooms:
         tom = HocuspocusClient(rooms, "tom")

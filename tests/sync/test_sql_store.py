@@ -83,7 +83,7 @@ async def test_a_commit_whose_answer_was_lost_is_found_again(database: Forgetful
 async def test_a_torn_snapshot_is_dropped_and_the_log_serves(database: Database, store: SqlStore, column: str) -> None:
     await store.append(1, [typed("note/1", b"a", b"b")])
     sound = Snapshot(1, b"some state", b"a vector", b"an index")
-    await store.put_snapshot("note/1", sound)
+    await store.put_snapshot("note/1", 1, sound)
     before = await store.load("note/1")
     assert before
     assert before.snapshot == sound

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import Protocol
 
 import pytest
-from sqlalchemy import Column, MetaData, Table, Text, insert, select
 
-from sync.database import Database, metadata
 from sync.errors import SchemaBroken
 from sync.kinds import Tx
-from sync.memory_store import MemoryStore
-from sync.sql_store import SqlStore
 from sync.store import (
     Absent,
     Append,
@@ -30,97 +21,12 @@ from sync.store import (
     Moved,
     New,
     Older,
-    Outcome,
     Refused,
     Row,
     Snapshot,
-    Store,
     StoreUnavailable,
 )
-
-NOW = 1_700_000_000.5
-
-
-class Put(Protocol):
-    def __call__(self, tx: Tx, key: str, value: str) -> Awaitable[None]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """A store, and a toy table beside it: `put` writes a row of it in a transaction, `get` reads what is committed."""
-
-    store: Store
-    put: Put
-    get: Callable[[str], Awaitable[list[str]]]
-
-    async def make(self, *names: str) -> None:
-        """Create documents, each in a transaction of its own."""
-        for name in names:
-            await self.store.write(partial(self.store.create, name=name))
-
-    async def append(self, *appends: Append) -> list[Outcome]:
-        """One batch with a fresh id."""
-        return await self.store.append(random.getrandbits(63), appends)
-
-    async def updates(self, name: str) -> list[bytes]:
-        """Everything stored of a document; its seqs are checked on the way."""
-        rows = await self.store.since(name, 0, limit=100_000)
-        assert [row.seq for row in rows] == list(range(1, len(rows) + 1))
-        return [row.update for row in rows]
-
-
-@asynccontextmanager
-async def memory_bench() -> AsyncIterator[Bench]:
-    store = MemoryStore(clock=lambda: NOW)
-
-    async def put(tx: Tx, key: str, value: str) -> None:
-        tx.setdefault(key, []).append(value)
-
-    async def get(key: str) -> list[str]:
-        return list(store.tables.get(key, []))
-
-    yield Bench(store, put, get)
-
-
-@asynccontextmanager
-async def sql_bench(url: str) -> AsyncIterator[Bench]:
-    database = Database(url)
-    toys = Table("toys", MetaData(), Column("key", Text), Column("value", Text))
-
-    async def put(tx: Tx, key: str, value: str) -> None:
-        await tx.execute(insert(toys), {"key": key, "value": value})
-
-    async def get(key: str) -> list[str]:
-        found = await database.read(lambda tx: tx.execute(select(toys.c.value).where(toys.c.key == key)))
-        return list(found.scalars())
-
-    await database.start()
-    await database.write(lambda tx: tx.run_sync(metadata.create_all))
-    await database.write(lambda tx: tx.run_sync(toys.metadata.create_all))
-    yield Bench(SqlStore(database, "node-1", clock=lambda: NOW), put, get)
-    await database.close()
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
-    match request.param:
-        case "memory":
-            opening = memory_bench()
-        case "sqlite":
-            opening = sql_bench(f"sqlite:///{tmp_path}/log.db")
-        case _:
-            opening = sql_bench(request.getfixturevalue("postgres").make_database(f"store_{secrets.token_hex(8)}"))
-    async with opening as bench:
-        yield bench
-
-
-def typed(name: str, *updates: bytes, author: str = "lea", expected_head: int | None = None) -> Append:
-    return Append(name, tuple(Entry(update, author) for update in updates), expected_head)
-
-
-def claiming(name: str, author: str, *clients: int) -> Append:
-    return Append(name, (Entry(b"hello", author, clients),))
-
+from tests.sync.stores import Bench, claiming, typed
 
 # Documents
 
@@ -182,7 +88,7 @@ async def test_many_documents_are_made_with_their_first_rows_or_not_at_all(bench
 async def test_what_is_removed_leaves_nothing_and_its_name_may_be_used_anew(bench: Bench) -> None:
     await bench.make("note/1", "note/2")
     await bench.append(claiming("note/1", "lea", 7), claiming("note/2", "lea", 7))
-    await bench.store.put_snapshot("note/1", Snapshot(1, b"state", b"vector", b"index"))
+    await bench.store.put_snapshot("note/1", 1, Snapshot(1, b"state", b"vector", b"index"))
 
     await bench.store.write(lambda tx: bench.store.remove_many(tx, ["note/1", "note/none"]))
 
@@ -458,7 +364,7 @@ async def test_a_document_loads_as_its_snapshot_and_the_rows_after_it(bench: Ben
     await bench.make("note/1")
     await bench.append(typed("note/1", b"a", b"b", b"c"))
     snapshot = Snapshot(2, b"state", b"vector", b"index")
-    await bench.store.put_snapshot("note/1", snapshot)
+    await bench.store.put_snapshot("note/1", 1, snapshot)
 
     stored = await bench.store.load("note/1")
     assert stored
@@ -474,7 +380,7 @@ async def test_the_newest_snapshot_is_kept_whatever_order_they_come_in(bench: Be
     await bench.make("note/1")
     await bench.append(typed("note/1", b"a", b"b", b"c"))
     for seq, state in ((1, b"old"), (3, b"new"), (3, b"newest"), (2, b"late")):
-        await bench.store.put_snapshot("note/1", Snapshot(seq, state, b"vector", b"index"))
+        await bench.store.put_snapshot("note/1", 1, Snapshot(seq, state, b"vector", b"index"))
 
     stored = await bench.store.load("note/1")
     assert stored
@@ -483,7 +389,7 @@ async def test_the_newest_snapshot_is_kept_whatever_order_they_come_in(bench: Be
 
 
 async def test_a_snapshot_of_a_document_that_is_gone_is_dropped(bench: Bench) -> None:
-    await bench.store.put_snapshot("note/1", Snapshot(1, b"state", b"vector", b"index"))
+    await bench.store.put_snapshot("note/1", 1, Snapshot(1, b"state", b"vector", b"index"))
     assert await bench.store.load("note/1") is None
 
 

@@ -1,0 +1,22 @@
+"""The stores, for every suite of their contract."""
+
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.sync.stores import Bench, memory_bench, sql_bench
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
+    match request.param:
+        case "memory":
+            opening = memory_bench()
+        case "sqlite":
+            opening = sql_bench(f"sqlite:///{tmp_path}/log.db")
+        case _:
+            opening = sql_bench(request.getfixturevalue("postgres").make_database(f"store_{secrets.token_hex(8)}"))
+    async with opening as bench:
+        yield bench
