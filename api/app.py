@@ -37,6 +37,7 @@ from api import (
     imports,
     live,
     metrics,
+    note_history,
     notes,
     openapi,
     property_history,
@@ -60,6 +61,7 @@ from api.rights import WORD, Rights
 from api.schema import open_database
 from api.settings import Settings
 from sync.broker import Broker, Control, LocalBroker
+from sync.history import Histories
 from sync.redis_broker import RedisBroker
 from sync.rooms import Rooms
 from sync.sql_store import SqlStore
@@ -76,6 +78,7 @@ _NOUNS = (
         avatars,
         contact_notes,
         notes,
+        note_history,
         deleted_notes,
         search,
         imports,
@@ -180,7 +183,7 @@ async def open_carnet(
         rights = Rights(database, rooms, clock, partial(broker.publish, Control(WORD, node)))
         broker.listen(WORD, rights.look)
         carnet = Carnet(
-            *(settings, database, store, workers, rooms, feed, catalogue, rights, clock),
+            *(settings, database, store, workers, rooms, Histories(store, workers), feed, catalogue, rights, clock),
             requests=requests or Requests(),
             lag_seconds=lambda: broker.lag_seconds,
         )

@@ -20,6 +20,7 @@ from api.rights import Rights
 from api.settings import Settings
 from api.throttle import Throttle
 from sync.database import Database
+from sync.history import Histories
 from sync.rooms import Rooms
 from sync.sql_store import SqlStore
 from sync.workers import Workers
@@ -42,6 +43,7 @@ class Carnet:
     store: SqlStore
     workers: Workers
     rooms: Rooms
+    histories: Histories
     feed: Feed
     catalogue: Catalogue
     rights: Rights

@@ -17,7 +17,7 @@ LINK_SCHEMES = frozenset({"https", "http", "mailto", "tel"})
 MARKS = ("link", "bold", "italic", "underline", "strike", "code")
 """Every mark, the outer ones first."""
 TEXT_BLOCKS = frozenset({"paragraph", "heading", "codeBlock"})
-_CONTAINERS = frozenset({"bulletList", "orderedList", "listItem", "taskList", "taskItem", "blockquote"})
+CONTAINERS = frozenset({"bulletList", "orderedList", "listItem", "taskList", "taskItem", "blockquote"})
 
 EXCERPT_LENGTH = 160
 
@@ -144,24 +144,26 @@ def to_excerpt(text: str) -> str:
 
 def to_json(tree: Element) -> dict[str, Any]:
     """The document as ProseMirror (and Tiptap) reads it: known nodes and attributes only, no empty text."""
-    return {"type": "doc", "content": list(_json_blocks(tree))}
+    return {"type": "doc", "content": list(json_blocks(tree))}
 
 
-def _json_blocks(node: Element) -> Iterator[dict[str, Any]]:
+def json_blocks(node: Element) -> Iterator[dict[str, Any]]:
+    """The blocks in a container, or in the document."""
     for child in node.children:
         if isinstance(child, Text):
             continue
         if child.tag in TEXT_BLOCKS:
-            yield _json_node(child, [_json_inline(part) for part in inline(child)])
-        elif child.tag in _CONTAINERS:
-            yield _json_node(child, list(_json_blocks(child)))
+            yield json_node(child, [json_inline(part) for part in inline(child)])
+        elif child.tag in CONTAINERS:
+            yield json_node(child, list(json_blocks(child)))
         elif child.tag == "horizontalRule":
             yield {"type": child.tag}
         else:
-            yield from _json_blocks(child)
+            yield from json_blocks(child)
 
 
-def _json_node(node: Element, content: list[dict[str, Any]]) -> dict[str, Any]:
+def json_node(node: Element, content: list[dict[str, Any]]) -> dict[str, Any]:
+    """A block that holds this."""
     made: dict[str, Any] = {"type": node.tag}
     if attributes := _json_attributes(node):
         made["attrs"] = attributes
@@ -180,7 +182,8 @@ def _json_attributes(node: Element) -> dict[str, Any]:
     return {}
 
 
-def _json_inline(part: Text | Element) -> dict[str, Any]:
+def json_inline(part: Text | Element) -> dict[str, Any]:
+    """What `inline` gives."""
     if isinstance(part, Element):
         return {"type": "hardBreak"}
     made: dict[str, Any] = {"type": "text", "text": part.text}

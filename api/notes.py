@@ -153,7 +153,8 @@ def _author(member: Member) -> Author:
     return Author(id=member.id, name=member.name, color=member.color, initials=member.initials)
 
 
-async def _whole(tx: AsyncConnection, member: Member, note_id: str) -> Note:
+async def read_whole(tx: AsyncConnection, member: Member, note_id: str) -> Note:
+    """The note as it was drawn last."""
     row = await find_note(tx, member, note_id)
     return present(row, member, await find_authors(tx, {row.updated_by}))
 
@@ -201,7 +202,7 @@ async def change_heading(
 
 
 @dataclass(frozen=True, slots=True)
-class _Edit:
+class Edit:
     """What every way of writing in a note needs before it writes."""
 
     server: Carnet
@@ -211,16 +212,19 @@ class _Edit:
 
     @property
     def document(self) -> str:
+        """The name of the note's document."""
         return projection.document_of(self.note_id)
 
-    async def replace(self, tree: Element) -> None:
-        await committed(lambda: self.server.rooms.replace_content(self.document, self.member, tree))
+    async def replace(self, tree: Element) -> int:
+        """Make the note read as `tree`; the seq of that."""
+        return await committed(lambda: self.server.rooms.replace_content(self.document, self.member, tree))
 
     async def append(self, blocks: tuple[Element, ...]) -> None:
+        """Add blocks at the end."""
         await committed(lambda: self.server.rooms.append_content(self.document, self.member, blocks))
 
 
-async def _load_edit(request: Request) -> _Edit:
+async def load_edit(request: Request) -> Edit:
     """Who writes what where: 404, 403, then 412, then the body, in this order.
 
     `If-Match` is for whoever read, thought, and writes. An edit that slips in after this look merges with ours.
@@ -229,7 +233,7 @@ async def _load_edit(request: Request) -> _Edit:
     row = await server.database.read(lambda tx: find_note(tx, member, note_id))
     require_edit(member, row.contact_id)
     require_version(request, row.head)
-    return _Edit(server, member, note_id, await read_json(request, bytes_max=NOTE_BYTES_MAX))
+    return Edit(server, member, note_id, await read_json(request, bytes_max=NOTE_BYTES_MAX))
 
 
 async def read_tree(server: Carnet, body: str, format_: Format, note_id: str) -> Element:
@@ -244,7 +248,7 @@ async def read_tree(server: Carnet, body: str, format_: Format, note_id: str) ->
 async def reply_whole(server: Carnet, member: Member, note_id: str, status: int = 200) -> Response:
     """The note as it is committed now."""
     await projection.settle(server, notes.c.id == note_id)
-    note = await server.database.read(lambda tx: _whole(tx, member, note_id))
+    note = await server.database.read(lambda tx: read_whole(tx, member, note_id))
     headers = {"ETag": f'"{note.version}"'}
     if status == 201:
         headers["Location"] = f"{API}/notes/{note_id}"
@@ -259,7 +263,7 @@ async def get_note(request: Request) -> Response:
 
 async def patch_note(request: Request) -> Response:
     """PATCH /notes/{id}. `If-Match` with a version refuses when somebody has written since."""
-    edit = await _load_edit(request)
+    edit = await load_edit(request)
     server, member = edit.server, edit.member
     wanted = parse_json(edit.body, ChangeNote)
 
@@ -283,7 +287,7 @@ def cleaned(title: str | None) -> str | None:
 
 async def append_note(request: Request) -> Response:
     """POST /notes/{id}/append."""
-    edit = await _load_edit(request)
+    edit = await load_edit(request)
     wanted = parse_json(edit.body, WriteNote)
     tree = await read_tree(edit.server, wanted.body, wanted.format, edit.note_id)
     blocks = tuple(block for block in tree.children if isinstance(block, Element))

@@ -107,6 +107,19 @@ def tree(state: bytes | None, updates: Sequence[bytes], root: str) -> Element:
     return _tree(_load(state, updates), root)
 
 
+def trees(updates: Sequence[bytes], root: str, stops: Sequence[int]) -> list[Element]:
+    """The `tree` after so many updates of a log, for each of these numbers; one replay for all of them."""
+    doc: Doc[Any] = Doc()
+    found: dict[int, Element] = {}
+    done = 0
+    for stop in sorted(set(stops)):
+        for update in updates[done:stop]:
+            _apply(doc, update)
+        done = stop
+        found[stop] = _tree(doc, root)
+    return [found[stop] for stop in stops]
+
+
 def settle(
     state: bytes | None, updates: Sequence[bytes], root: str, draw: Callable[[Element], Any] | None = None
 ) -> Any:

@@ -12,18 +12,18 @@ ROOT = Path(__file__).parent.parent
 
 ENGINE = """
     errors figures limits kinds tree trace admission
-    lib0 protocol links index structs joining shapes scanner  difference marks documents workers
+    lib0 protocol links index structs joining shapes scanner  difference marks painting documents workers
     statuses session awareness  store edit_sessions folding broker wire redis_broker
-    sqlite postgresql database  memory_store sql_store
+    sqlite postgresql database  memory_store sql_store  history
     log pending gate room quarantine compaction settling rooms  server hocuspocus y_websocket
 """
 PRODUCT = """
     settings messages import_messages errors figures logs tables schema throttle blobs background words
-    note_schema content markdown markdown_reader  properties property_shapes catalogue pictures text_files drafts births
-    vcard_lines vcard csv_contacts  access credentials feed rights carnet
+    note_schema content markdown markdown_reader redline written  properties property_shapes catalogue pictures
+    text_files drafts births  vcard_lines vcard csv_contacts  access credentials feed rights carnet
     http auth idempotency uploads openapi  tickets definitions search_index search projection  users sessions
-    avatars contact_documents contact_edits contacts  notes contact_notes deleted_notes purge property_history
-    import_files import_report import_matching import_run imports
+    avatars contact_documents contact_edits contacts  notes note_history contact_notes deleted_notes purge
+    property_history  import_files import_report import_matching import_run imports
     health metrics pages middleware  transport live changes  demo_companies demo_contacts demo  app
     findings database_findings doctor  import_command serve cli
 """
@@ -43,6 +43,7 @@ PURE = {
     "scanner",
     "difference",
     "marks",
+    "painting",
     "statuses",
     "session",
     "awareness",

@@ -275,6 +275,6 @@ async def test_a_viewer_reads_dated_notes_and_changes_nothing(browser: Browser, 
     await card(mia, visit).locator(".prose").click()
     await card(mia, visit).get_by_role("button", name="Actions sur").click()
 
-    await expect(mia.get_by_role("menuitem")).to_have_text(["Copier le lien"])
+    await expect(mia.get_by_role("menuitem")).to_have_text(["Copier le lien", "Historique"])
     await expect(mia.get_by_role("button", name="Nouvelle note")).to_have_count(0)
     await expect(card(mia, visit).get_by_role("textbox")).to_have_count(0)

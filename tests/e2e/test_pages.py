@@ -42,6 +42,20 @@ async def show_dated_note(page: Page, note: Note) -> None:
     await expect(page.locator("article [data-save-state=saved]")).to_be_visible()
 
 
+async def show_history(page: Page, note: Note) -> None:
+    for name, body in (("lea", "Préfère le matin."), ("tom", "Préfère le soir.\n\n- Rappeler **lundi**")):
+        async with note.server.rest(name) as rest:
+            assert (await rest.patch(f"/notes/{note.id}", json={"body": body})).status_code == 200
+    await page.goto(f"{note.page}/notes/{note.id}/history?version=2")
+    await expect(page.locator(".history-sheet ins").first).to_be_visible()
+
+
+async def show_authors(page: Page, note: Note) -> None:
+    await show_history(page, note)
+    await page.get_by_role("group").get_by_role("button").last.click()
+    await expect(page.locator(".written[data-author]").first).to_be_visible()
+
+
 async def show_import(page: Page, note: Note) -> None:
     await page.goto(f"{note.server.url}/import")
     cards = b"BEGIN:VCARD\nFN:Ada\nEMAIL:x\nEND:VCARD"
@@ -61,6 +75,8 @@ PAGES: dict[str, Callable[[Page, Note], Awaitable[None]]] = {
     "contacts": show_contacts,
     "contact": show_contact,
     "dated-note": show_dated_note,
+    "history": show_history,
+    "authors": show_authors,
     "import": show_import,
     "not-found": show_nothing,
 }

@@ -1,7 +1,16 @@
 /** The calls the client makes, one line each. */
 import type { Asked } from "../contacts/contact-pages";
 import { read, rest } from "./request";
-import type { ChangeNote, CreateNote, Note, NoteContent, Page, WriteProperties } from "./types";
+import type {
+  Authorship,
+  ChangeNote,
+  CreateNote,
+  Note,
+  NoteAtVersion,
+  NoteContent,
+  Page,
+  WriteProperties,
+} from "./types";
 
 const PAGE_SIZE = 50;
 
@@ -66,6 +75,33 @@ export const listDeletedActivities = (contactId: string) =>
   read(rest.GET("/api/v1/contacts/{id}/deleted-activities", { params: { path: { id: contactId } } }));
 export const restoreActivity = async (id: string): Promise<Note> =>
   withContent(await read(rest.POST("/api/v1/activities/{id}/restore", { params: { path: { id } } })));
+
+export const listVersions = (id: string, after: string | null) =>
+  read(
+    rest.GET("/api/v1/notes/{id}/versions", {
+      params: { path: { id }, query: { limit: PAGE_SIZE, ...(after && { after }) } },
+    }),
+  );
+export const getVersion = async (id: string, seq: number, signal: AbortSignal): Promise<NoteAtVersion> => {
+  const version = await read(
+    rest.GET("/api/v1/notes/{id}/versions/{seq}", {
+      params: { path: { id, seq: String(seq) }, query: { compare: "previous" } },
+      signal,
+    }),
+  );
+  return { ...withContent(version), changes: version.changes as NoteContent | null };
+};
+export const getAuthorship = async (id: string, version: number, signal: AbortSignal): Promise<Authorship> =>
+  withContent(
+    await read(
+      rest.GET("/api/v1/notes/{id}/authorship", { params: { path: { id }, query: { version } }, signal }),
+    ),
+  );
+/** `before` of the answer is what to restore to take it back; null where nothing had to change. */
+export const restoreVersion = async (id: string, seq: number) =>
+  withContent(
+    await read(rest.POST("/api/v1/notes/{id}/restore", { params: { path: { id } }, body: { seq } })),
+  );
 
 export const listProperties = () => read(rest.GET("/api/v1/properties"));
 export const listUsers = () => read(rest.GET("/api/v1/users"));

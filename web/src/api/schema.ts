@@ -199,6 +199,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notes/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The versions of a note, the newest first. */
+        get: operations["list_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notes/{id}/versions/{seq}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A note as it read at a version, and what changed. */
+        get: operations["get_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notes/{id}/authorship": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who wrote what in a note, as it is or was at a version. */
+        get: operations["get_authorship"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notes/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a note read as it did at a version, as a live edit. */
+        post: operations["restore_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/activities/{id}/restore": {
         parameters: {
             query?: never;
@@ -370,6 +438,24 @@ export interface components {
             color: string;
             /** Initials */
             initials: string;
+        };
+        /**
+         * Authorship
+         * @description Who wrote what in the note as it read at `version`. In `content` each text carries the mark `author`.
+         */
+        Authorship: {
+            /** Version */
+            version: number;
+            /** Text */
+            text: string;
+            /** Ranges */
+            ranges: components["schemas"]["WrittenRange"][];
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            /** Authors */
+            authors: components["schemas"]["Author"][];
         };
         /**
          * Avatar
@@ -733,6 +819,33 @@ export interface components {
             permissions: components["schemas"]["Permissions"];
         };
         /**
+         * NoteAtVersion
+         * @description A note as it read at `id`. `changes` is ProseMirror JSON with the differences marked (docs/protocol.md).
+         */
+        NoteAtVersion: {
+            /** Id */
+            id: number;
+            /**
+             * Object
+             * @constant
+             */
+            object: "note_at_version";
+            /** Note Id */
+            note_id: string;
+            /** Text */
+            text: string;
+            /** Markdown */
+            markdown: string;
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            /** Changes */
+            changes: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * NotePage
          * @description Some notes of a contact: the main note, unless nothing stands in it, then the dated ones, the newest first.
          */
@@ -745,6 +858,40 @@ export interface components {
              * @default null
              */
             total?: number | null;
+        };
+        /**
+         * NoteVersion
+         * @description One edit session: rows `first` to `id` of the log. `added` and `removed` count characters, all in all.
+         */
+        NoteVersion: {
+            /** Id */
+            id: number;
+            /**
+             * Object
+             * @constant
+             */
+            object: "note_version";
+            /** First */
+            first: number;
+            /** Authors */
+            authors: components["schemas"]["Author"][];
+            /** Began At */
+            began_at: string;
+            /** Ended At */
+            ended_at: string;
+            /** Added */
+            added: number;
+            /** Removed */
+            removed: number;
+        };
+        /**
+         * NoteVersions
+         * @description Some versions of a note, the newest first.
+         */
+        NoteVersions: {
+            /** Results */
+            results: components["schemas"]["NoteVersion"][];
+            paging: components["schemas"]["Paging"];
         };
         /**
          * Paging
@@ -949,6 +1096,55 @@ export interface components {
             results: components["schemas"]["Property"][];
         };
         /**
+         * RestoreVersion
+         * @description Which version is to be had back: its `id`, or any row of the log.
+         */
+        RestoreVersion: {
+            /** Seq */
+            seq: number;
+        };
+        /**
+         * RestoredNote
+         * @description The note after restoring. `before` is the row to restore to take it back; None where nothing had to change.
+         */
+        RestoredNote: {
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @constant
+             */
+            object: "note";
+            /** Contact Id */
+            contact_id: string;
+            /** Main */
+            main: boolean;
+            /** Title */
+            title: string | null;
+            /** Occurred At */
+            occurred_at: string;
+            /** Text */
+            text: string;
+            /** Markdown */
+            markdown: string;
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            /** Excerpt */
+            excerpt: string;
+            /** Version */
+            version: number;
+            /** Created At */
+            created_at: string;
+            /** Updated At */
+            updated_at: string;
+            updated_by: components["schemas"]["Author"] | null;
+            permissions: components["schemas"]["Permissions"];
+            /** Before */
+            before: number | null;
+        };
+        /**
          * Results
          * @description Contacts first, those found by their name before the others; then notes, the newest first.
          */
@@ -1038,6 +1234,20 @@ export interface components {
              * @enum {string}
              */
             format?: "markdown" | "plain";
+        };
+        /**
+         * WrittenRange
+         * @description Characters (Unicode code points) `offset` to `offset + length` of the text, and who wrote them when.
+         */
+        WrittenRange: {
+            /** Offset */
+            offset: number;
+            /** Length */
+            length: number;
+            /** User Id */
+            user_id: string;
+            /** At */
+            at: string;
         };
     };
     responses: never;
@@ -2394,6 +2604,309 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Note"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_versions: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteVersions"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_version: {
+        parameters: {
+            query?: {
+                compare?: ("previous" | "current") | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+                seq: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteAtVersion"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_authorship: {
+        parameters: {
+            query?: {
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authorship"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    restore_version: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that was read; the change is refused where it is no longer the current one. */
+                "If-Match"?: string;
+                /** @description The same request again under the same key is done once, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreVersion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestoredNote"];
                 };
             };
             /** @description Bad Request */

@@ -26,6 +26,13 @@ export type CreateNote = Partial<Shapes["CreateNote"]>;
 export type ChangeNote = Partial<Shapes["ChangeNote"]>;
 export type Note = Omit<Shapes["Note"], "content"> & { readonly content: NoteContent };
 
+export type NoteVersion = Shapes["NoteVersion"];
+export type NoteAtVersion = Omit<Shapes["NoteAtVersion"], "content" | "changes"> & {
+  readonly content: NoteContent;
+  readonly changes: NoteContent | null;
+};
+export type Authorship = Omit<Shapes["Authorship"], "content"> & { readonly content: NoteContent };
+
 /** ProseMirror's JSON. */
 export interface NoteContent {
   readonly type: string;

@@ -15,6 +15,7 @@ import { askServer, remembered } from "./identity";
 import { Frame } from "./frame";
 import { asked, readListSearch } from "../contacts/list-search";
 import { contactQuery, contactsQuery, noteQuery, propertiesQuery, usersQuery } from "./queries";
+import { versionsQuery } from "../history/version-queries";
 import { openSession, type Session } from "./session";
 
 interface Context {
@@ -95,13 +96,33 @@ const contact = createRoute({
   },
 });
 
+export interface HistorySearch {
+  readonly version?: number;
+}
+
+const noteHistory = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/contacts/$contactId/notes/$noteId/history",
+  component: lazyRouteComponent(() => import("../pages/note-history"), "NoteHistoryPage"),
+  validateSearch: ({ version }: Record<string, unknown>): HistorySearch =>
+    Number.isSafeInteger(version) && Number(version) > 0 ? { version: Number(version) } : {},
+  loader: ({ context: { queries, session }, params }) => {
+    void queries.prefetchQuery(contactQuery(session, params.contactId));
+    void queries.prefetchQuery(noteQuery(session, params.noteId));
+    void queries.prefetchInfiniteQuery(versionsQuery(params.noteId));
+  },
+});
+
 const importPage = createRoute({
   getParentRoute: () => signedIn,
   path: "/import",
   component: lazyRouteComponent(() => import("../pages/import"), "ImportPage"),
 });
 
-const tree = root.addChildren([signIn, signedIn.addChildren([home, contacts, contact, importPage])]);
+const tree = root.addChildren([
+  signIn,
+  signedIn.addChildren([home, contacts, contact, noteHistory, importPage]),
+]);
 
 export function createAppRouter(queries: QueryClient) {
   return createRouter({

@@ -12,6 +12,10 @@ export interface Dates {
   readonly exact: (at: Date) => string;
   /** As a heading: "novembre 2026". */
   readonly month: (at: Date) => string;
+  /** As a heading: "hier", "mardi 17 novembre". */
+  readonly day: (at: Date, now: Date) => string;
+  /** "10:42". */
+  readonly time: (at: Date) => string;
 }
 
 export function dates(language: string, t: Translate): Dates {
@@ -21,6 +25,9 @@ export function dates(language: string, t: Translate): Dates {
   const longDay = new Intl.DateTimeFormat(language, { day: "numeric", month: "long" });
   const longDayOfYear = new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric" });
   const exact = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
+  const weekday = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" });
+  const time = new Intl.DateTimeFormat(language, { timeStyle: "short" });
+  const inWords = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   const month = new Intl.DateTimeFormat(language, { month: "long", year: "numeric" });
 
   const recent = (at: Date, now: Date): string | null => {
@@ -39,6 +46,12 @@ export function dates(language: string, t: Translate): Dates {
       recent(at, now) ?? t("time.on", { date: (sameYear(at, now) ? longDay : longDayOfYear).format(at) }),
     exact: (at) => exact.format(at),
     month: (at) => month.format(at),
+    day: (at, now) => {
+      const days = daysBetween(at, now);
+      if (days === 0 || days === 1) return inWords.format(-days, "day");
+      return (sameYear(at, now) ? weekday : longDayOfYear).format(at);
+    },
+    time: (at) => time.format(at),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What can be done with one dated note. */
 import { useQueryClient } from "@tanstack/react-query";
-import { Link2, Pencil, Trash2 } from "lucide-react";
+import { useNavigate } from "@tanstack/react-router";
+import { History, Link2, Pencil, Trash2 } from "lucide-react";
 import type { Note } from "../api/types";
 import { useSession } from "../app/session";
 import { useText } from "../i18n/language";
@@ -23,6 +24,13 @@ export function NoteActions({ note, title, mayWrite, onWrite, onDelete }: NoteAc
   const session = useSession();
   const queries = useQueryClient();
 
+  const navigate = useNavigate();
+
+  const showHistory = () =>
+    navigate({
+      to: "/contacts/$contactId/notes/$noteId/history",
+      params: { contactId: note.contact_id, noteId: note.id },
+    });
   const copyLink = async () => {
     await copyText(`${location.origin}/contacts/${note.contact_id}#${anchorOf(note.id)}`);
     toast(t("dated.linkCopied"));
@@ -51,6 +59,9 @@ export function NoteActions({ note, title, mayWrite, onWrite, onDelete }: NoteAc
       )}
       <Action icon={Link2} onRun={() => void copyLink()}>
         {t("dated.copyLink")}
+      </Action>
+      <Action icon={History} onRun={() => void showHistory()}>
+        {t("versions.show")}
       </Action>
       {mayWrite && (
         <Action icon={Trash2} onRun={() => void remove()}>

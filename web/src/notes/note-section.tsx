@@ -3,6 +3,8 @@
  * soon as its code and the document are here. Until then a press remembers where the caret is wanted.
  */
 import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { History } from "lucide-react";
 import { useCallback, useEffect, useRef, useState, type MouseEvent } from "react";
 import type { Contact } from "../api/types";
 import { useSignInAgain } from "../app/frame";
@@ -10,6 +12,7 @@ import { noteQuery } from "../app/queries";
 import { useSession } from "../app/session";
 import type { NoteEditorHandle } from "../editor";
 import { useText } from "../i18n/language";
+import { Action, ActionsMenu } from "../ui/actions-menu";
 import { Button } from "../ui/button";
 import { toast } from "../ui/toasts";
 import { PeopleHere, usePeople } from "./people-here";
@@ -56,6 +59,13 @@ export function NoteSection({ contact, name }: NoteSectionProps) {
   }, [opening, t]);
   useSaveKey(onSave);
 
+  const navigate = useNavigate();
+  const showHistory = () =>
+    navigate({
+      to: "/contacts/$contactId/notes/$noteId/history",
+      params: { contactId: contact.id, noteId: contact.main_note_id },
+    });
+
   const want = (event: MouseEvent) => {
     if (mayWrite && getSelection()?.isCollapsed) setWanted({ x: event.clientX, pageY: event.pageY });
   };
@@ -73,6 +83,11 @@ export function NoteSection({ contact, name }: NoteSectionProps) {
         <div className="ml-auto flex min-h-10 items-center gap-2.5">
           <PeopleHere people={people} />
           <SaveIndicator state={save} />
+          <ActionsMenu label={t("versions.menu")} className="-mr-1.5">
+            <Action icon={History} onRun={() => void showHistory()}>
+              {t("versions.show")}
+            </Action>
+          </ActionsMenu>
         </div>
         {/* A row of its own, there from the beginning: whoever comes or whatever is said above moves nothing. */}
         {mayWrite && (

@@ -2,7 +2,7 @@
  * The words of a note without an editor: what is on screen before the editor has loaded, and where it may not be. The
  * markup is that of the editor, so that nothing moves when it takes over.
  */
-import { Fragment, type MouseEvent, type ReactNode } from "react";
+import { createContext, Fragment, useContext, type MouseEvent, type ReactNode } from "react";
 import type { NoteContent, NoteMark } from "../api/types";
 import { isSafeAddress } from "./addresses";
 
@@ -12,6 +12,11 @@ interface StaticNoteProps {
   readonly placeholder: string;
   readonly onPress?: (event: MouseEvent) => void;
 }
+
+/** Draws marks that no note has, only a reading of one: what was inserted, who wrote it. Null: not one of those. */
+export type DrawMark = (mark: NoteMark, inner: ReactNode) => ReactNode;
+const MoreMarks = createContext<DrawMark>(() => null);
+export const MoreMarksProvider = MoreMarks.Provider;
 
 export function StaticNote({ content, placeholder, onPress }: StaticNoteProps) {
   const blocks = content.content ?? [];
@@ -38,22 +43,28 @@ export function isBlank({ content = [] }: NoteContent): boolean {
 
 function Block({ node }: { readonly node: NoteContent }): ReactNode {
   const children = node.content ?? [];
+  // Only a reading of a note has it (redline.py): what became of the whole block.
+  const change = node.attrs?.change ? { "data-change": String(node.attrs.change) } : {};
   switch (node.type) {
     case "paragraph":
-      return <p>{inline(children)}</p>;
+      return <p {...change}>{inline(children)}</p>;
     case "heading": {
       const level = Number(node.attrs?.level);
       const Heading = level === 2 ? "h2" : level === 3 ? "h3" : "h1";
-      return <Heading>{inline(children)}</Heading>;
+      return <Heading {...change}>{inline(children)}</Heading>;
     }
     case "bulletList":
-      return <ul>{blocksOf(children)}</ul>;
+      return <ul {...change}>{blocksOf(children)}</ul>;
     case "orderedList": {
       const start = Number(node.attrs?.start ?? 1);
-      return <ol {...(start === 1 ? {} : { start })}>{blocksOf(children)}</ol>;
+      return (
+        <ol {...change} {...(start === 1 ? {} : { start })}>
+          {blocksOf(children)}
+        </ol>
+      );
     }
     case "listItem":
-      return <li>{blocksOf(children)}</li>;
+      return <li {...change}>{blocksOf(children)}</li>;
     default:
       // Something newer than this build: its words, without its form.
       return children.some(isInline) || children.length === 0 ? (
@@ -93,7 +104,12 @@ function runs(children: readonly NoteContent[], depth: number): ReactNode {
   }
   return groups.map((group, index) => {
     const mark = group[0]?.marks?.[depth];
-    return <Fragment key={index}>{mark ? marked(mark, runs(group, depth + 1)) : group.map(leaf)}</Fragment>;
+    if (!mark) return <Fragment key={index}>{group.map(leaf)}</Fragment>;
+    return (
+      <Marked key={index} mark={mark}>
+        {runs(group, depth + 1)}
+      </Marked>
+    );
   });
 }
 
@@ -102,7 +118,10 @@ function leaf(node: NoteContent, index: number): ReactNode {
   return node.text ?? String(node.attrs?.label ?? "");
 }
 
-function marked({ type, attrs }: NoteMark, inner: ReactNode): ReactNode {
+function Marked({ mark, children: inner }: { readonly mark: NoteMark; readonly children: ReactNode }) {
+  const more = useContext(MoreMarks)(mark, inner);
+  if (more !== null) return more;
+  const { type, attrs } = mark;
   switch (type) {
     case "bold":
       return <strong>{inner}</strong>;

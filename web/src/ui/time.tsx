@@ -6,6 +6,9 @@ const TICK_MS = 30_000;
 const now = createStore(new Date());
 setInterval(() => now.set(new Date()), TICK_MS);
 
+/** The present, to half a minute. */
+export const useNow = () => useStore(now);
+
 interface WhenProps {
   readonly at: string;
   readonly className?: string;
