@@ -20,7 +20,7 @@ from itertools import islice, takewhile
 from sync import folding
 from sync.edit_sessions import PAUSE_MS, edit_sessions
 from sync.errors import Malformed, SchemaBroken
-from sync.folding import Differs, Fold
+from sync.folding import Differs, Fold, Log
 from sync.index import Index, OtherFormat
 from sync.kinds import Schema
 from sync.quarantine import Quarantines
@@ -129,9 +129,9 @@ class Compaction:
 
     async def _proven_fold(self, stored: Stored, schema: Schema) -> Snapshot:
         limits, workers = self._rooms.limits, self._rooms.workers
-        base, tail = base_of(stored.snapshot), [row.update for row in stored.tail]
+        base, tail = base_of(stored.snapshot), Log.of([row.update for row in stored.tail])
         made = await workers.run(stored.name, folding.fold, base, tail, schema, limits)
-        log_of_all = [row.update for row in stored.rows]
+        log_of_all = Log.of([row.update for row in stored.rows])
         await workers.apart(stored.name, folding.verify, made, log_of_all, schema)
         return Snapshot(stored.head, made.state, made.state_vector, made.index)
 
@@ -170,8 +170,8 @@ class Compaction:
         before = [row.update for row in rows if row.seq < thinned[0].first]
         behind = [row.update for row in rows if row.seq > thinned[-1].last]
         to_be = [*before, *(one.update for one in thinned), *behind]
-        as_is = [row.update for row in rows]
-        await self._rooms.workers.apart(stored.name, folding.verify_joined, as_is, to_be, schema)
+        as_is = Log.of([row.update for row in rows])
+        await self._rooms.workers.apart(stored.name, folding.verify_joined, as_is, Log.of(to_be), schema)
 
     def _window_begins(self) -> int:
         return int(self._wall_clock() * 1000) - int(self._rooms.limits.history_days * DAY_MS)
