@@ -136,14 +136,12 @@ class Compaction:
         return Snapshot(stored.head, made.state, made.state_vector, made.index)
 
     async def _keep(self, stored: Stored, snapshot: Snapshot) -> bool:
-        """Store it beside the one before, which goes once this one was read back. False: somebody has a newer one."""
+        """Store it beside the one before, which goes once this one was read back. False: somebody has a newer one, or
+        it was not read back as it was stored, which the store has said."""
         store = self._rooms.store
-        if not await store.put_snapshot(stored.name, stored.epoch, snapshot):
-            return False
-        if await store.confirm_snapshot(stored.name, snapshot.seq):
-            return True
-        log.error("the snapshot of %s at %d was not read back as it was stored", stored.name, snapshot.seq)
-        return False
+        return await store.put_snapshot(stored.name, stored.epoch, snapshot) and await store.confirm_snapshot(
+            stored.name, snapshot.seq
+        )
 
     # --- the rows ---
 
