@@ -56,6 +56,7 @@ async def agrees(store: Journal) -> None:
     """Log, and snapshot with what follows it, read as what was typed up to there."""
     stored = await store.load(NAME, whole=True)
     assert stored
+    await until(lambda: len(store.typed) >= stored.head)  # what is committed is in the journal a moment later
     oracle = documents.read(None, store.typed[: stored.head], SCHEMA)
     assert documents.read(None, [row.update for row in stored.rows], SCHEMA) == oracle
     state = stored.snapshot.state if stored.snapshot else None
