@@ -20,7 +20,7 @@ from itertools import islice, takewhile
 from sync import folding
 from sync.edit_sessions import PAUSE_MS, edit_sessions
 from sync.errors import Malformed, SchemaBroken
-from sync.folding import Differs, Fold
+from sync.folding import Differs, Fold, Log
 from sync.index import Index, OtherFormat
 from sync.kinds import Schema
 from sync.quarantine import Quarantines
@@ -129,21 +129,19 @@ class Compaction:
 
     async def _proven_fold(self, stored: Stored, schema: Schema) -> Snapshot:
         limits, workers = self._rooms.limits, self._rooms.workers
-        base, tail = base_of(stored.snapshot), [row.update for row in stored.tail]
+        base, tail = base_of(stored.snapshot), Log.of([row.update for row in stored.tail])
         made = await workers.run(stored.name, folding.fold, base, tail, schema, limits)
-        log_of_all = [row.update for row in stored.rows]
+        log_of_all = Log.of([row.update for row in stored.rows])
         await workers.apart(stored.name, folding.verify, made, log_of_all, schema)
         return Snapshot(stored.head, made.state, made.state_vector, made.index)
 
     async def _keep(self, stored: Stored, snapshot: Snapshot) -> bool:
-        """Store it beside the one before, which goes once this one was read back. False: somebody has a newer one."""
+        """Store it beside the one before, which goes once this one was read back. False: somebody has a newer one, or
+        it was not read back as it was stored, which the store has said."""
         store = self._rooms.store
-        if not await store.put_snapshot(stored.name, stored.epoch, snapshot):
-            return False
-        if await store.confirm_snapshot(stored.name, snapshot.seq):
-            return True
-        log.error("the snapshot of %s at %d was not read back as it was stored", stored.name, snapshot.seq)
-        return False
+        return await store.put_snapshot(stored.name, stored.epoch, snapshot) and await store.confirm_snapshot(
+            stored.name, snapshot.seq
+        )
 
     # --- the rows ---
 
@@ -170,8 +168,8 @@ class Compaction:
         before = [row.update for row in rows if row.seq < thinned[0].first]
         behind = [row.update for row in rows if row.seq > thinned[-1].last]
         to_be = [*before, *(one.update for one in thinned), *behind]
-        as_is = [row.update for row in rows]
-        await self._rooms.workers.apart(stored.name, folding.verify_joined, as_is, to_be, schema)
+        as_is = Log.of([row.update for row in rows])
+        await self._rooms.workers.apart(stored.name, folding.verify_joined, as_is, Log.of(to_be), schema)
 
     def _window_begins(self) -> int:
         return int(self._wall_clock() * 1000) - int(self._rooms.limits.history_days * DAY_MS)

@@ -6,8 +6,10 @@ the log replayed from its first row. What differs is never stored.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Any
 
 from sync import documents
@@ -23,6 +25,23 @@ class Differs(SyncError):
 
 
 @dataclass(frozen=True, slots=True)
+class Log:
+    """Updates on their way to a process: in one piece, as pickling some hundred thousand holds up everybody else."""
+
+    whole: bytes
+    ends: array[int]
+
+    @classmethod
+    def of(cls, updates: Sequence[bytes]) -> Log:
+        """Pack them."""
+        return cls(b"".join(updates), array("Q", accumulate(map(len, updates))))
+
+    def updates(self) -> list[bytes]:
+        """Unpack them."""
+        return [self.whole[start:end] for start, end in pairwise([0, *self.ends])]
+
+
+@dataclass(frozen=True, slots=True)
 class Fold:
     """What a snapshot is made of, `seq` aside."""
 
@@ -31,8 +50,9 @@ class Fold:
     index: bytes
 
 
-def fold(base: Fold | None, updates: Sequence[bytes], schema: Schema, limits: Limits) -> Fold:
+def fold(base: Fold | None, log: Log, schema: Schema, limits: Limits) -> Fold:
     """The document as one update, with the scanner's index of it. Library and scanner must agree what it holds."""
+    updates = log.updates()
     index = documents.index(base.index if base else None, updates, schema, limits)
     folded = documents.fold(base.state if base else None, updates)
     if Index.load(index).vector() != folded.state_vector:
@@ -40,9 +60,9 @@ def fold(base: Fold | None, updates: Sequence[bytes], schema: Schema, limits: Li
     return Fold(folded.state, folded.state_vector, index)
 
 
-def verify(made: Fold, log: Sequence[bytes], schema: Schema) -> None:
+def verify(made: Fold, log: Log, schema: Schema) -> None:
     """Compare with a replay of the whole log: text and structure or values, state vector, delete set."""
-    compare(documents.read(made.state, (), schema), documents.read(None, log, schema))
+    compare(documents.read(made.state, (), schema), documents.read(None, log.updates(), schema))
     if made.state_vector != documents.fold(made.state, ()).state_vector:
         raise Differs("the state vector is another than that of the state")
 
@@ -52,17 +72,17 @@ def join(sessions: Sequence[Sequence[bytes]], limits: Limits) -> list[bytes]:
     return [join_updates(updates, limits) for updates in sessions]
 
 
-def verify_joined(log: Sequence[bytes], thinned: Sequence[bytes], schema: Schema) -> None:
+def verify_joined(log: Log, thinned: Log, schema: Schema) -> None:
     """Compare two forms of one log, as it is and as it is to be."""
-    compare(documents.read(None, thinned, schema), documents.read(None, log, schema))
+    compare(documents.read(None, thinned.updates(), schema), documents.read(None, log.updates(), schema))
 
 
-def prove(log: Sequence[bytes], schema: Schema, limits: Limits, draw: Callable[[Any], Any] | None) -> None:
+def prove(log: Log, schema: Schema, limits: Limits, draw: Callable[[Any], Any] | None) -> None:
     """Everything that is done to a document of this log, once: it must come to its end, and agree."""
     verify(fold(None, log, schema, limits), log, schema)
     if draw:
         (root,) = schema.roots
-        documents.settle(None, log, root, draw)
+        documents.settle(None, log.updates(), root, draw)
 
 
 def compare(folded: documents.Reading, replayed: documents.Reading) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from sync import folding
 from sync.errors import Restart, SyncError
+from sync.folding import Log
 from sync.room import Surroundings
 from sync.store import Quarantine, Stored, StoreUnavailable
 from sync.workers import REPEAT_SECONDS_FACTOR
@@ -95,7 +96,7 @@ class Quarantines:
         seconds = limits.worker_seconds_max * (1 + len(updates) / ROWS_A_PROBE)
 
         async def is_sound(rows: int, seconds: float) -> bool:
-            work = (updates[:rows], kind.schema, limits, kind.draw)
+            work = (Log.of(updates[:rows]), kind.schema, limits, kind.draw)
             return await self._rooms.workers.survives(seconds, folding.prove, *work)
 
         if await is_sound(len(updates), seconds * REPEAT_SECONDS_FACTOR):

@@ -86,6 +86,7 @@ class Workers:
         self._busy: set[_Child] = set()
         self._deaths: dict[str, int] = {}
         self._deaths_max = self._limits.worker_deaths_before_quarantine
+        self._seconds_patient = self._limits.worker_seconds_max * REPEAT_SECONDS_FACTOR
         self._died = 0
         self._closed = False
 
@@ -136,9 +137,9 @@ class Workers:
         return self._answered(function, kind, result)  # type: ignore[no-any-return]
 
     async def apart(self, name: str, function: Callable[[*Args], R], *args: *Args) -> R:
-        """`run`, in a process that has seen no other document and sees no other after it."""
+        """`run`, in a process that has seen no other document and sees no other after it. Nobody waits: it has time."""
         try:
-            kind, result = await self._in_fresh(name, self._limits.worker_seconds_max, function, args)
+            kind, result = await self._in_fresh(name, self._seconds_patient, function, args)
         except _Died as first:
             log.warning("%s of %s: %s; trying again", function.__name__, name, first)
             kind, result = await self._beside_it(name, first, function, args)
@@ -196,8 +197,7 @@ class Workers:
     ) -> tuple[int, Any]:
         """Once more, one at a time. A first time-out never counts, a first crash does if this try dies as well."""
         try:
-            seconds = self._limits.worker_seconds_max * REPEAT_SECONDS_FACTOR
-            return await self._in_fresh(name, seconds, function, args)
+            return await self._in_fresh(name, self._seconds_patient, function, args)
         except _Died as second:
             counted = 1 if isinstance(first, _TimedOut) else 2
             self._deaths[name] = self._deaths.get(name, 0) + counted

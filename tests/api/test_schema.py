@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.util import CommandError
 from sqlalchemy import Connection, inspect, text
 
 from api import tables
@@ -54,6 +55,16 @@ async def test_every_step_can_be_undone(settings: Settings) -> None:
         left = await database.read(lambda tx: tx.run_sync(lambda connection: inspect(connection).get_table_names()))
     assert left == ["alembic_version"]
     assert await migrate(settings) == (None, newest)
+
+
+async def test_there_is_no_way_back_from_a_log_that_is_thinned(settings: Settings) -> None:
+    await migrate(settings)
+    thinned = "INSERT INTO documents (name, head, epoch, created_at, thinned) VALUES ('note/act_1', 2, 1, 1000, 2)"
+    async with open_database(settings) as database:
+        await database.write(lambda tx: tx.execute(text(thinned)))
+    with pytest.raises(CommandError, match="thinned"):
+        await migrate(settings, back_to="0006")
+    assert await read(settings, "SELECT thinned FROM documents") == [(2,)]
 
 
 OLD_ROWS = (

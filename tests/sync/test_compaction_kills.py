@@ -24,7 +24,9 @@ from tests.support.server import ROOT
 from tests.sync.wire import NAME, SCHEMA, TOM, HocuspocusClient, YWebsocketClient, engine, until
 
 PAUSE_SECONDS = 31.0
-PAUSE_BETWEEN_KEYS = 0.02
+KEY_SECONDS, SLOW_KEY_SECONDS = 0.02, 0.25
+
+Typist = HocuspocusClient | YWebsocketClient
 
 
 class Journal(SqlStore):
@@ -54,6 +56,7 @@ async def agrees(store: Journal) -> None:
     """Log, and snapshot with what follows it, read as what was typed up to there."""
     stored = await store.load(NAME, whole=True)
     assert stored
+    await until(lambda: len(store.typed) >= stored.head)  # what is committed is in the journal a moment later
     oracle = documents.read(None, store.typed[: stored.head], SCHEMA)
     assert documents.read(None, [row.update for row in stored.rows], SCHEMA) == oracle
     state = stored.snapshot.state if stored.snapshot else None
@@ -61,7 +64,7 @@ async def agrees(store: Journal) -> None:
 
 
 @asynccontextmanager
-async def typing(store: Journal, chance: random.Random) -> AsyncIterator[None]:
+async def typing(store: Journal, chance: random.Random, key_seconds: float) -> AsyncIterator[None]:
     """Two people type, in both dialects, as long as this is open; at its end they agree, and so does the log."""
     workers = Workers(Limits())
     await workers.start()
@@ -73,7 +76,7 @@ async def typing(store: Journal, chance: random.Random) -> AsyncIterator[None]:
         await until(lambda: lea.synced and tom.synced)
         ended = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(type_until(ended, chance, lea, tom))
+            tasks.create_task(type_until(ended, chance, key_seconds, lea, tom))
             yield
             ended.set()
         await until(lambda: lea.saved and lea.text == tom.text)
@@ -85,14 +88,14 @@ async def typing(store: Journal, chance: random.Random) -> AsyncIterator[None]:
     await workers.close()
 
 
-async def type_until(ended: asyncio.Event, chance: random.Random, *people: HocuspocusClient | YWebsocketClient) -> None:
+async def type_until(ended: asyncio.Event, chance: random.Random, key_seconds: float, *people: Typist) -> None:
     while not ended.is_set():
         person = chance.choice(people)
         if len(person.text) > 80:
             person.erase(chance.randrange(20), 40)
         else:
             person.type(chance.choice("abcdefgh "), chance.randint(0, len(person.text.split("\n")[0])))
-        await asyncio.sleep(PAUSE_BETWEEN_KEYS)
+        await asyncio.sleep(key_seconds)
 
 
 class Compactor:
@@ -146,7 +149,7 @@ async def test_a_plug_that_is_pulled_at_any_point_of_a_compaction_changes_no_wor
     url = new_database(tmp_path)
     points = ("storing", "stored", "thinning", "thinned a part") if backend == "sqlite" else ("thinning",)
     compactor = Compactor(url)
-    async with journal(url, chance) as store, typing(store, chance):
+    async with journal(url, chance) as store, typing(store, chance, KEY_SECONDS):
         for point in points:
             while not (await compactor.next(point)).startswith("died"):
                 await agrees(store)
@@ -167,7 +170,7 @@ async def test_a_thousand_compactions_with_kills_fold_to_what_was_typed(
     seed = chance.randrange(10**6)
     nodes = [Compactor(url), Compactor(url)]
     compactions = 500
-    async with journal(url, chance) as store, typing(store, chance):
+    async with journal(url, chance) as store, typing(store, chance, SLOW_KEY_SECONDS):
 
         async def compact(node: Compactor, seed: int) -> None:
             while sum(node.compactions for node in nodes) < compactions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from alembic.util import CommandError
 
 revision = "0008"
 down_revision = "0007"
@@ -30,7 +31,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Possible while no log is thinned: the program before this one takes the rows between for lost."""
     if op.get_bind().execute(sa.text("SELECT count(*) FROM documents WHERE thinned > 0")).scalar():
-        raise RuntimeError("logs are thinned: the version before this one cannot read them")
+        raise CommandError("logs are thinned: the version before this one cannot read them")
     op.drop_table("document_quarantine")
     op.drop_column("document_updates", "began_at")
     op.drop_column("document_updates", "first_seq")
