@@ -119,7 +119,7 @@ async def test_on_a_phone_the_list_comes_first_and_words_say_who_wrote_them(
     await page.locator("[data-version='2']").click()
     await shown(page, 2)
     await page.get_by_role("button", name="Qui a écrit quoi").click()
-    await page.locator(".written", has_text="Tôt.").last.tap()
+    await page.locator(".written", has_text="Tôt.").last.tap(position={"x": 8, "y": 10})
 
     await expect(page.get_by_text("Tom Petit, ", exact=False).first).to_be_visible()
     assert await axe(page) == []

@@ -138,6 +138,8 @@ function Version({ noteId, version, newest, mayWrite, narrow }: VersionProps) {
   const t = useText();
   const dates = useDates();
   const [view, setView] = useState<View>("differences");
+  // Alone on a phone, it is the page.
+  const Heading = narrow ? "h1" : "h2";
   const when = new Date(version.ended_at);
   const day = dates.day(when, useNow());
   return (
@@ -160,9 +162,9 @@ function Version({ noteId, version, newest, mayWrite, narrow }: VersionProps) {
             </Link>
           )}
           <div className="min-w-0">
-            <h2 id="version-title" className="truncate font-semibold first-letter:uppercase">
+            <Heading id="version-title" className="truncate font-semibold first-letter:uppercase">
               {t("versions.at", { day, time: dates.time(when) })}
-            </h2>
+            </Heading>
             <p className="truncate text-[12.5px] text-ink-2">{namesOf(version.authors, t)}</p>
           </div>
         </div>
