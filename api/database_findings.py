@@ -18,6 +18,7 @@ from api.projection import PREFIX
 from api.tables import avatars, change_numbers, notes
 from sync.database import Database
 from sync.sql_store import (
+    document_quarantine,
     document_snapshots,
     document_updates,
     documents,
@@ -33,27 +34,22 @@ PHOTOS_LOOKED_FOR = 1000
 
 _D, _U, _S = documents.c, document_updates.c, document_snapshots.c
 
-_SNAPSHOTS = select(_S.name, func.max(_S.seq).label("seq")).group_by(_S.name).subquery()
 _ROWS = (
-    select(_U.name, func.count().label("rows"), func.max(_U.seq).label("last"))
-    .join(_SNAPSHOTS, _SNAPSHOTS.c.name == _U.name, isouter=True)
-    .where(_U.seq > func.coalesce(_SNAPSHOTS.c.seq, 0))
+    select(
+        _U.name,
+        func.sum(_U.seq - func.coalesce(_U.first_seq, _U.seq) + 1).label("covered"),
+        func.max(_U.seq).label("last"),
+    )
     .group_by(_U.name)
     .subquery()
 )
 HOLES = (
     select(_D.name)
-    .join(_SNAPSHOTS, _SNAPSHOTS.c.name == _D.name, isouter=True)
     .join(_ROWS, _ROWS.c.name == _D.name, isouter=True)
-    .where(
-        or_(
-            func.coalesce(_ROWS.c.rows, 0) != _D.head - func.coalesce(_SNAPSHOTS.c.seq, 0),
-            func.coalesce(_ROWS.c.last, _D.head) > _D.head,
-        )
-    )
+    .where(or_(func.coalesce(_ROWS.c.covered, 0) != _D.head, func.coalesce(_ROWS.c.last, _D.head) != _D.head))
     .order_by(_D.name)
 )
-"""Documents whose rows after the snapshot do not go, one by one, up to the head."""
+"""Documents whose rows do not follow on each other, each an update or a whole edit session, up to the head."""
 
 BEHIND = (
     select(_D.name)
@@ -70,7 +66,11 @@ async def examine(database: Database, blobs_dir: Path) -> list[Finding]:
     if found[-1].state == "failed":
         return found  # what follows asks for tables that may not be there
     found += [await database.read(_clock), await database.read(_whole), await database.read(_snapshots)]
-    found += [await database.read(_drawn), await database.read(lambda tx: _photos(tx, blobs_dir))]
+    found += [
+        await database.read(_drawn),
+        await database.read(_quarantined),
+        await database.read(lambda tx: _photos(tx, blobs_dir)),
+    ]
     return found
 
 
@@ -191,11 +191,23 @@ async def _drawn(tx: AsyncConnection) -> Finding:
     behind = list((await tx.execute(BEHIND, {"before": before})).scalars())
     if behind:
         advice = (
-            "If a server runs, these cannot be drawn: it has set them aside after they ended its worker processes. "
-            "Their log is whole; the server's log names the reason."
+            "If a server runs, these cannot be drawn, or are in quarantine. Their log is whole; the server's log "
+            "names the reason."
         )
         return Finding("notes", "warning", f"{len(behind)} are not drawn as they were written: {some(behind)}", advice)
     return Finding("notes", "ok", "all are drawn as they were written")
+
+
+async def _quarantined(tx: AsyncConnection) -> Finding:
+    """Documents that do harm to whoever reads all of them."""
+    names = list((await tx.execute(select(document_quarantine.c.name).order_by(document_quarantine.c.name))).scalars())
+    if names:
+        advice = (
+            "They are shown as they stood before the harm, read-only. carnet quarantine list tells why; report it, and "
+            "after an upgrade that mends it run carnet quarantine release."
+        )
+        return Finding("quarantine", "warning", f"{len(names)} in quarantine: {some(names)}", advice)
+    return Finding("quarantine", "ok", "none")
 
 
 async def _photos(tx: AsyncConnection, blobs_dir: Path) -> Finding:

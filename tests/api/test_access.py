@@ -62,6 +62,21 @@ MATRIX = (
     Row("GET", "/notes/{note}", 401, 200, 200, 200),
     Row("PATCH", "/notes/{note}", 401, 403, 200, 200, WORDS),
     Row("POST", "/notes/{note}/append", 401, 403, 200, 200, WORDS),
+    Row("GET", "/notes/{note}/versions", 401, 200, 200, 200),
+    Row("GET", "/notes/{note}/versions/0", 401, 404, 404, 404),
+    Row("GET", "/notes/{dated}/versions/1", 401, 200, 200, 200),
+    Row("GET", "/notes/{note}/authorship", 401, 200, 200, 200),
+    Row("POST", "/notes/{dated}/restore", 401, 403, 200, 200, {"seq": 1}),
+    *(
+        Row(method, f"/notes/{note}/{what}", 401, 404, 404, 404, body)
+        for note in ("act_none", "{deleted}")
+        for method, what, body in (
+            ("GET", "versions", None),
+            ("GET", "versions/1", None),
+            ("GET", "authorship", None),
+            ("POST", "restore", {"seq": 1}),
+        )
+    ),
     Row("GET", "/notes/act_none", 401, 404, 404, 404),
     Row("PATCH", "/notes/act_none", 401, 404, 404, 404, WORDS),
     Row("POST", "/notes/act_none/append", 401, 404, 404, 404, WORDS),
@@ -101,9 +116,14 @@ MATRIX = (
 TESTED_ELSEWHERE = {("GET", "/changes")}  # test_changes.py: a stream has no end to wait for here
 
 
+def _template(path: str) -> str:
+    """The route of an address."""
+    return re.sub(r"/\d+$", "/{seq}", re.sub(r"{\w+}", "{id}", path).partition("?")[0])
+
+
 async def test_every_route_has_its_row() -> None:
     known = {(route.method, route.path.removeprefix(API)) for route in routes if isinstance(route, Operation)}
-    told = {(row.method, re.sub(r"{\w+}", "{id}", row.path).partition("?")[0]) for row in MATRIX}
+    told = {(row.method, _template(row.path)) for row in MATRIX}
     assert known - told - TESTED_ELSEWHERE == set()
 
 

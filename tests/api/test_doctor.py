@@ -80,6 +80,12 @@ SPOILT = [
     ("UPDATE documents SET head = head - 1 WHERE name LIKE 'note/%' AND head > 0", "log", "failed"),
     ("UPDATE document_updates SET at = at + 86400000000", "clock", "warning"),
     ("UPDATE notes SET seq = 0", "notes", "warning"),
+    (
+        "INSERT INTO document_quarantine (name, seq, reason, at) "
+        "SELECT name, 0, 'it ended two workers', 1 FROM documents WHERE name LIKE 'note/%'",
+        "quarantine",
+        "warning",
+    ),
     ("UPDATE alembic_version SET version_num = '0005'", "migrations", "failed"),
     ("UPDATE alembic_version SET version_num = '9999'", "migrations", "failed"),
     ("INSERT INTO avatars (contact_id, sha256) SELECT id, '" + "ab" * 32 + "' FROM contacts", "photos", "failed"),
@@ -90,6 +96,15 @@ SPOILT = [
         "warning",
     ),
 ]
+
+
+@pytest.mark.both_databases
+async def test_a_thinned_log_has_no_hole(settings: Settings) -> None:
+    await spoil(settings, "UPDATE documents SET head = head + 4, thinned = head + 4 WHERE name LIKE 'note/%'")
+    await spoil(settings, "UPDATE document_updates SET first_seq = seq, seq = seq + 4 WHERE name LIKE 'note/%'")
+    async with schema.open_database(settings) as database:
+        found = await database_findings.examine(database, settings.blobs_dir)
+    assert [finding.state for finding in found if finding.check == "log"] == ["ok"]
 
 
 @pytest.mark.both_databases

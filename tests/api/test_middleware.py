@@ -6,10 +6,13 @@ from typing import Any
 import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
+from uvicorn.server import ServerState
 
 from api.auth import COOKIE
 from api.figures import Requests
 from api.middleware import Hardening, Hosts, Naming, Origins
+from api.serve import server_config
+from api.transport import EXTENSION, FrameProtocol
 from tests.support.world import PASSWORD, World, settings_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -194,12 +197,15 @@ async def upgrade(world: World, headers: dict[str, str]) -> list[Message]:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope = {
+    scope: dict[str, Any] = {
         "type": "websocket", "path": "/sync", "raw_path": b"/sync", "query_string": b"", "root_path": "",
         "scheme": "ws", "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
         "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "subprotocols": [],
         "extensions": {"websocket.http.response": {}}, "asgi": {"version": "3.0", "spec_version": "2.4"},
     }  # fmt: skip
+    connection = FrameProtocol(server_config(world.app, "127.0.0.1", 0, world.carnet.settings), ServerState(), {})
+    connection.queue.put_nowait({"type": "websocket.disconnect", "code": 1001})
+    scope["extensions"][EXTENSION] = connection
     await world.app(scope, receive, send)
     return sent
 

@@ -12,9 +12,10 @@ from pycrdt import Doc, UndoManager, XmlElement, XmlFragment, XmlText, get_state
 
 from sync import documents
 from sync.difference import Edit, blocks
-from sync.edit_sessions import edit_sessions, joined
+from sync.edit_sessions import edit_sessions
 from sync.errors import NotFound
 from sync.history import Histories, Past, before, readings, signed, versions
+from sync.joining import join_updates
 from sync.lib0 import read_vector
 from sync.limits import Limits
 from sync.memory_store import MemoryStore
@@ -235,7 +236,7 @@ def test_a_thinned_log_says_the_same(edits: Any) -> None:
             session[-1].seq,
             session[-1].author_id,
             session[-1].at,
-            joined([row.update for row in session], Limits()),
+            join_updates([row.update for row in session], Limits()),
             session[0].seq,
             session[0].at,
         )
