@@ -6,7 +6,8 @@ answered as if it did not exist (404); what they may read but not change, with 4
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, get_args
 
 from sqlalchemy import ColumnElement, true
@@ -20,6 +21,15 @@ Role = Literal["admin", "editor", "viewer"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What lets somebody in, and when that was looked at: it may be over, or their rights may have changed since."""
+
+    credential_hash: str
+    expires_at: datetime
+    epoch: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member(Actor):
     """A person with an account, as the actor of a request or of a socket."""
@@ -28,6 +38,7 @@ class Member(Actor):
     email: str
     role: Role
     color: str
+    standing: Standing | None = field(default=None, compare=False)
 
     @property
     def initials(self) -> str:

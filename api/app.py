@@ -54,6 +54,7 @@ from api.http import API
 from api.middleware import Hardening, Hosts, Naming, Origins
 from api.pages import pages
 from api.projection import note_kind
+from api.rights import WORD, Rights
 from api.schema import open_database
 from api.settings import Settings
 from sync.broker import Broker, Control, LocalBroker
@@ -158,7 +159,7 @@ async def open_carnet(
         stack.push_async_callback(workers.close)
         await workers.start()
         store = SqlStore(database, node, lambda: clock().timestamp())
-        broker = await stack.enter_async_context(_broker(settings, node))
+        broker = await stack.enter_async_context(open_broker(settings, node))
         feed = Feed(database, partial(broker.publish, Control("changes", node)))
         broker.listen("changes", feed.look)
         await feed.start()
@@ -168,10 +169,14 @@ async def open_carnet(
         rooms = Rooms(store, workers, broker, kinds, limits=settings.limits, node=node)
         if serving:
             await stack.enter_async_context(rooms)
-        carnet = Carnet(settings, database, store, workers, rooms, Histories(store, workers), feed, catalogue, clock)
+        rights = Rights(database, rooms, clock, partial(broker.publish, Control(WORD, node)))
+        broker.listen(WORD, rights.look)
+        histories = Histories(store, workers)
+        carnet = Carnet(settings, database, store, workers, rooms, histories, feed, catalogue, rights, clock)
         running = [asyncio.create_task(feed.run(), name="changes")]
         if serving:
             running.append(asyncio.create_task(purge.run(carnet), name="purge"))
+            running.append(asyncio.create_task(rights.run(), name="rights"))
         for task in running:
             stack.push_async_callback(_end, task)
         stack.push_async_callback(carnet.background.close)
@@ -179,7 +184,8 @@ async def open_carnet(
 
 
 @asynccontextmanager
-async def _broker(settings: Settings, node: str) -> AsyncIterator[Broker]:
+async def open_broker(settings: Settings, node: str) -> AsyncIterator[Broker]:
+    """The wire to the other processes, where these settings have one."""
     if settings.redis_url is None:
         yield LocalBroker(node)
         return

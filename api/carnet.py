@@ -15,6 +15,7 @@ from starlette.requests import HTTPConnection
 from api.background import Background
 from api.catalogue import Catalogue
 from api.feed import Feed
+from api.rights import Rights
 from api.settings import Settings
 from api.throttle import Throttle
 from sync.database import Database
@@ -41,6 +42,7 @@ class Carnet:
     histories: Histories
     feed: Feed
     catalogue: Catalogue
+    rights: Rights
     clock: Callable[[], datetime] = utc_now
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     background: Background = field(default_factory=Background)

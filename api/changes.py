@@ -19,8 +19,9 @@ from starlette.routing import BaseRoute
 
 from api import carnet
 from api.access import hears_of
-from api.auth import Credential, find_credential, require_credential
+from api.auth import require_credential
 from api.carnet import Carnet
+from api.credentials import Credential, find_credential
 from api.errors import Malformed
 from api.feed import Change
 from api.http import Operation

@@ -1,4 +1,4 @@
-"""The command line: `carnet serve`, `migrate`, `user add`, `token`, `demo`, `import`, `openapi`.
+"""The command line: `carnet serve`, `migrate`, `user …`, `token`, `demo`, `import`, `openapi`.
 
 Every verb may be run while a server runs on the same database: it writes through its own connection, and the server
 sees it at its next look.
@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,16 +19,30 @@ from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 import typer
 from alembic.util import CommandError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import demo, schema
-from api.app import create_app, describe, open_carnet
-from api.auth import hash_password, issue
+from api.access import Member
+from api.app import create_app, describe, open_broker, open_carnet
+from api.auth import hash_password
 from api.carnet import utc_now
+from api.credentials import issue, withdraw_all
 from api.import_command import NobodyToImportFor, Outcome, import_file, report_lines, summary
 from api.properties import BUILT_IN
+from api.rights import WORD
 from api.serve import Server, configure_logs, server_config
 from api.settings import Settings, SettingsError, read_settings
-from api.users import EmailTaken, add_user, canonical_email, find_user
+from api.users import (
+    EmailTaken,
+    LastAdmin,
+    add_user,
+    canonical_email,
+    change_role,
+    find_user,
+    list_accounts,
+    remove_user,
+)
+from sync.broker import Control
 from sync.database import Database
 from sync.store import StoreUnavailable
 
@@ -172,6 +187,64 @@ def _read_password(*, from_stdin: bool) -> str:
         return password
     asked: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     return asked
+
+
+@user.command("role")
+def set_role(
+    email: Annotated[str, typer.Argument(help="Whose role.")],
+    role: Annotated[Literal["admin", "editor", "viewer"], typer.Argument(help="What they may do from now on.")],
+) -> None:
+    """Give an account another role. Pages that are open follow within seconds."""
+    _change_rights(email, lambda tx, member: change_role(tx, member, role))
+    print(f"{email} is {role} from now on")
+
+
+@user.command("remove")
+def remove(email: Annotated[str, typer.Argument(help="Whose account.")]) -> None:
+    """Let somebody in no more, open pages included. What they wrote stays, under their name."""
+    _change_rights(email, lambda tx, member: remove_user(tx, member, utc_now()))
+    print(f"{email} was removed")
+
+
+@user.command("sign-out")
+def sign_out(email: Annotated[str, typer.Argument(help="Whose sessions and tokens.")]) -> None:
+    """End every session and API token of an account, open pages included."""
+    _change_rights(email, lambda tx, member: withdraw_all(tx, member.id))
+    print(f"{email} is signed out everywhere")
+
+
+@user.command("list")
+def list_users() -> None:
+    """Everybody who may come in: address, role, name."""
+
+    async def read() -> list[Member]:
+        async with _migrated() as database:
+            return await database.read(list_accounts)
+
+    for member in _run(read()):
+        print(f"{member.email}\t{member.role}\t{member.name}")
+
+
+def _change_rights(email: str, change: Callable[[AsyncConnection, Member], Awaitable[None]]) -> None:
+    settings = _settings()
+
+    async def apply() -> bool:
+        async with _migrated() as database:
+            member = await database.read(lambda tx: find_user(tx, email.strip().lower()))
+            if member is None:
+                return False
+            await database.write(lambda tx: change(tx, member))
+        node = secrets.token_hex(8)
+        async with open_broker(settings, node) as broker:
+            broker.publish(Control(WORD, node))
+        return True
+
+    try:
+        known = _run(apply())
+    except LastAdmin as error:
+        _stop(f"{error}.")
+    if not known:
+        _stop(f"There is no account with the address {email}.")
 
 
 @app.command()

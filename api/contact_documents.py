@@ -21,9 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import feed, search
 from api.access import document_role, readable_contacts
-from api.auth import find_member
 from api.births import PROPERTIES_ROOT, Birth
 from api.catalogue import Catalogue
+from api.credentials import find_member
 from api.projection import new_document
 from api.properties import Definitions, PropertyError, sentence, split, text_of, words_of
 from api.tables import contacts, property_changes, property_definitions, property_values, users

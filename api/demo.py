@@ -94,7 +94,7 @@ async def _add_accounts(server: Carnet, now: datetime) -> None:
 
 async def _add_contacts(server: Carnet, owners: Sequence[str], now: datetime) -> None:
     """Those who are missing. The first of the list is the newest."""
-    there = set((await server.database.read(lambda tx: tx.execute(select(contacts.c.id)))).scalars())
+    there = await server.database.read(_ids)
     missing = [(n, person) for n, person in enumerate(PEOPLE) if _id("con", person) not in there]
     drafts = [Draft(properties_of(n, person, owners), _dated(person, now)) for n, person in missing]
     born = await bear(server, drafts, "contact/demo")
@@ -111,6 +111,10 @@ def _dated(person: Person, now: datetime) -> tuple[DraftNote, ...]:
     return tuple(
         DraftNote(note.body, note.title, "markdown", now - timedelta(days=note.days, hours=2)) for note in person.dated
     )
+
+
+async def _ids(tx: AsyncConnection) -> set[str]:
+    return set((await tx.execute(select(contacts.c.id))).scalars())
 
 
 async def _unwritten(tx: AsyncConnection) -> list[Person]:

@@ -63,7 +63,11 @@ async def _actor(tx: AsyncConnection, email: str | None) -> str:
         if member is None or not member.may_edit:
             raise NobodyToImportFor(f"There is no account with the address {email} that may make contacts.")
         return member.id
-    admins = select(users.c.id).where(users.c.role == "admin").order_by(users.c.created_at, users.c.id)
+    admins = (
+        select(users.c.id)
+        .where(users.c.role == "admin", users.c.removed_at.is_(None))
+        .order_by(users.c.created_at, users.c.id)
+    )
     found: str | None = (await tx.execute(admins.limit(1))).scalar_one_or_none()
     if found is None:
         raise NobodyToImportFor("There is no admin yet: carnet user add EMAIL --name NAME --role admin")

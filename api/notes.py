@@ -24,10 +24,11 @@ from starlette.routing import BaseRoute
 
 from api import carnet, feed, projection, search
 from api.access import Member, may_edit_contact, readable_contacts, require_edit
-from api.auth import member_of, require_member
+from api.auth import require_member
 from api.carnet import Carnet
 from api.contacts import Permissions
 from api.content import from_text
+from api.credentials import member_of
 from api.errors import FieldError, Invalid, MainNote, NotFound, Unavailable
 from api.http import (
     API,

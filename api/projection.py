@@ -18,9 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import pictures, search
 from api.access import document_role, readable_contacts
-from api.auth import find_member
 from api.births import NoteBirth
 from api.carnet import Carnet
+from api.credentials import find_member
 from api.feed import record
 from api.note_schema import NOTE_SCHEMA
 from api.pictures import Picture, draw

@@ -12,8 +12,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from api import carnet
-from api.auth import COOKIE, SESSION_DAYS, issue, require_credential, verify_password, withdraw
+from api.auth import COOKIE, require_credential, verify_password
 from api.carnet import Carnet
+from api.credentials import SESSION_DAYS, issue, withdraw
 from api.errors import Throttled, WrongCredentials
 from api.http import Body, Operation, no_content, parse_body, reply
 from api.throttle import address_key
@@ -60,6 +61,7 @@ async def sign_out(request: Request) -> Response:
     credential = await require_credential(request)
     if credential.kind == "session":
         await server.database.write(lambda tx: withdraw(tx, credential.secret_hash))
+        server.rights.wake()
     response = no_content()
     _set_cookie(response, server, "", 0)
     return response

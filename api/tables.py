@@ -65,6 +65,14 @@ users = Table(
     Column("role", Text, nullable=False),  # admin, editor, viewer
     Column("password_hash", Text),  # argon2id; none: this account signs in with tokens only
     Column("created_at", Moment, nullable=False),
+    Column("removed_at", Moment),  # they come in no more, and are still the author of what they wrote
+)
+
+rights = Table(
+    "rights",
+    metadata,
+    Column("id", Integer, primary_key=True),  # one row, 1
+    Column("epoch", BigInteger, nullable=False),  # counts up whenever somebody's rights change (rights.py)
 )
 
 credentials = Table(

@@ -18,7 +18,8 @@ from starlette.routing import BaseRoute
 
 from api import carnet
 from api.access import Member
-from api.auth import find_credential, hash_secret, require_credential
+from api.auth import require_credential
+from api.credentials import find_credential, hash_secret
 from api.errors import NotFound
 from api.http import Answer, Body, Operation, parse_body, reply
 from api.tables import tickets

@@ -67,9 +67,12 @@ class RedisBroker:
         with suppress(*TROUBLE):
             async with asyncio.timeout(self._limits.wire_seconds_max):
                 await self._say_waiting()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        # The client swallows a cancellation that comes together with an answer: it is said until it is heard.
+        going = set(self._tasks)
+        while going:
+            for task in going:
+                task.cancel()
+            _, going = await asyncio.wait(going, timeout=self._limits.wire_pause_seconds_min)
         await self._redis.aclose()
 
     # --- the contract ---

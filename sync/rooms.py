@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -22,6 +22,7 @@ from sync.kinds import Actor, Kind, Role
 from sync.limits import Limits
 from sync.log import Log
 from sync.room import Room
+from sync.session import Session
 from sync.settling import Settling
 from sync.store import Distrusted, Store, Stored, StoreUnavailable, older_copy
 from sync.tree import Element
@@ -168,6 +169,12 @@ class Rooms:
     def peek(self, name: str) -> Room | None:
         """The room, if it is open."""
         return self._open.get(name)
+
+    def sessions(self) -> Iterator[tuple[str, Session]]:
+        """Everybody in the rooms of this process, each with the document's name; safe to end them on the way."""
+        for room in list(self._open.values()):
+            for session in list(room.sessions):
+                yield room.name, session
 
     def changed(self, room: Room) -> None:
         """We committed rows. What other nodes commit they settle themselves; if they die, the durable list has it."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from sync.errors import SyncError
 from sync.kinds import Actor, Role
 from sync.limits import Limits
-from sync.protocol import address_prefix
+from sync.protocol import accepted_body, address_prefix
 from sync.statuses import Debt, Statuses
 
 
@@ -117,6 +117,12 @@ class Session:
     def held_bytes(self) -> int:
         """What is kept for this session until a gap closes."""
         return sum(len(held.update) for held in self.held)
+
+    def regrade(self, actor: Actor, role: Role) -> None:
+        """The actor is known anew, and this is what they may do from now on; a Hocuspocus client is told."""
+        changed, self.actor, self.role = role != self.role, actor, role
+        if changed and not self.echoes:
+            self.say(accepted_body(role))
 
     def say(self, body: bytes) -> None:
         """A body that must arrive: statuses, answers. It waits for the SyncStep2 while joining."""

@@ -6,7 +6,8 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from api.auth import COLORS, COOKIE, NOBODYS_HASH, TOKEN_DAYS, hash_password, verify_password
+from api.auth import COOKIE, NOBODYS_HASH, hash_password, verify_password
+from api.credentials import COLORS, TOKEN_DAYS
 from api.tables import credentials, tickets, users
 from tests.support.world import PASSWORD, World
 

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from api import feed
-from api.auth import find_credential, hash_secret
 from api.changes import listen
+from api.credentials import find_credential, hash_secret
 from api.feed import last_number
 from tests.support.in_process import InProcess, in_process
 

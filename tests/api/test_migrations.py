@@ -14,9 +14,9 @@ from sqlalchemy import Connection, text
 
 from api import schema
 from api.app import create_app
-from api.auth import hash_secret
 from api.contact_documents import document_of
 from api.content import from_text
+from api.credentials import hash_secret
 from api.note_schema import NOTE_SCHEMA
 from sync import documents
 from sync.index import Index

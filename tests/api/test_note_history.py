@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from api.auth import find_member
 from api.content import from_text
+from api.credentials import find_member
 from api.projection import document_of
 from tests.support.in_process import InProcess
 

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from api.access import Member
-from api.auth import find_member
 from api.content import from_text
+from api.credentials import find_member
 from api.markdown_reader import from_markdown
 from api.projection import document_of
 from sync.sql_store import document_updates

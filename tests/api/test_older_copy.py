@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.content import from_text
 from sync.database import Database
@@ -93,6 +94,10 @@ async def test_not_a_word_is_written_into_it(tmp_path: Path, new_database: Calla
 async def heads(url: str, name: str) -> int:
     database = Database(url)
     await database.start()
-    head = await database.read(lambda tx: tx.execute(text("SELECT head FROM documents WHERE name = :n"), {"n": name}))
+
+    async def read(tx: AsyncConnection) -> int:
+        return int((await tx.execute(text("SELECT head FROM documents WHERE name = :n"), {"n": name})).scalar_one())
+
+    head = await database.read(read)
     await database.close()
-    return int(head.scalar_one())
+    return head

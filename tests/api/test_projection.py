@@ -7,8 +7,8 @@ from sqlalchemy import insert, select, update
 
 from api import contact_documents
 from api.access import Member
-from api.auth import find_member
 from api.content import from_text
+from api.credentials import find_member
 from api.pictures import drawn
 from api.projection import document_of, note_kind, settled
 from api.tables import changes, contacts, notes, users

@@ -9,7 +9,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from api.auth import hash_secret
+from api.credentials import hash_secret
 from tests.support.hostile import PARAGRAPH, STRING, TEXT_INSIDE, inside, string, update
 from tests.support.node import People
 from tests.support.server import DEMO_PASSWORD, Note, Server

@@ -11,8 +11,8 @@ import httpx
 
 from api import schema
 from api.app import create_app, open_carnet
-from api.auth import issue
 from api.carnet import Carnet
+from api.credentials import issue
 from api.settings import read_settings
 from api.users import add_user
 

@@ -12,8 +12,9 @@ from starlette.applications import Starlette
 
 from api import schema
 from api.app import create_app
-from api.auth import hash_password, issue
+from api.auth import hash_password
 from api.carnet import Carnet
+from api.credentials import issue
 from api.settings import Settings
 from api.users import add_user
 

@@ -496,7 +496,7 @@ export interface components {
         };
         /**
          * Colleague
-         * @description A person as others see them: whom a contact may belong to, who wrote something.
+         * @description A person as others see them: whom a contact may belong to, who wrote something. Not `active`: was removed.
          */
         Colleague: {
             /** Id */
@@ -512,6 +512,8 @@ export interface components {
             color: string;
             /** Initials */
             initials: string;
+            /** Active */
+            active: boolean;
         };
         /**
          * Contact
@@ -1198,7 +1200,7 @@ export interface components {
         };
         /**
          * UserList
-         * @description Everybody with an account, in the order of their names.
+         * @description Everybody with an account, now or once, in the order of their names.
          */
         UserList: {
             /** Results */

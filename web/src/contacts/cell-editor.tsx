@@ -5,6 +5,7 @@ import { useText } from "../i18n/language";
 import { optionLabel } from "../properties/labels";
 import { nameOf } from "../ui/names";
 import type { Column } from "./columns";
+import { assignable } from "../ui/people";
 
 interface CellEditorProps {
   readonly contact: Contact;
@@ -54,7 +55,7 @@ export function CellEditor({ contact, column, properties, users, onEnd }: CellEd
   if (property?.type === "option" || property?.type === "user") {
     const choices =
       property.type === "user"
-        ? users.map(({ id, name }) => [id, name] as const)
+        ? assignable(users, text).map(({ id, name }) => [id, name] as const)
         : property.options.map((option) => [option, optionLabel(t, property, option)] as const);
     return (
       <select

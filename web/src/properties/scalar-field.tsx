@@ -10,6 +10,7 @@ import { labelOf, optionLabel, valueText } from "./labels";
 import { usePropertyDocument } from "./use-property-document";
 import { ValueButton } from "./value-button";
 import { scalarIn, setScalar } from "./values";
+import { assignable } from "../ui/people";
 
 export function ScalarField({ property }: { readonly property: Property }) {
   const t = useText();
@@ -30,7 +31,7 @@ export function ScalarField({ property }: { readonly property: Property }) {
   if (property.type === "option" || property.type === "user") {
     const choices: Choice[] =
       property.type === "user"
-        ? users.map(({ id, name }) => ({ value: id, label: name }))
+        ? assignable(users, now).map(({ id, name }) => ({ value: id, label: name }))
         : property.options.map((option) => ({ value: option, label: optionLabel(t, property, option) }));
     return (
       <ChoiceInput

@@ -1,4 +1,5 @@
-/** The twelve colours: the server names a person's by its hex, the page draws it for the theme it is in. */
+/** People as they are drawn. The server names a person's colour by its hex, the page draws it for the theme it is in. */
+import type { Colleague } from "../api/types";
 
 const HEX = [
   "#2672b7", "#ad4b47", "#1d7d3e", "#8656a6", "#02787d", "#9f5102",
@@ -9,6 +10,11 @@ const HEX = [
 export function personClass(id: string, hex: string): string {
   const known = HEX.indexOf(hex.toLowerCase());
   return `person-${(known >= 0 ? known : hash(id) % HEX.length) + 1}`;
+}
+
+/** Whom something can be given to: who is still in the team, and whoever has it now. */
+export function assignable(users: readonly Colleague[], now: unknown): readonly Colleague[] {
+  return users.filter(({ id, active }) => active || id === now);
 }
 
 /** Contacts have a colour by their id. */
