@@ -14,6 +14,7 @@ A_MOMENT = "2026-11-22T10:42:00+00:00"
 CURSORS = {
     "/api/v1/contacts": write_cursor("m", "con_0"),
     "/api/v1/contacts/{id}/notes": write_cursor(A_MOMENT, "act_0"),
+    "/api/v1/notes/{id}/versions": write_cursor("2"),
     "/api/v1/contacts/{id}/property-history": write_cursor("7", "jobtitle", ""),
 }
 
