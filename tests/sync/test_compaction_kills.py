@@ -7,7 +7,7 @@ import random
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -66,10 +66,12 @@ async def agrees(store: Journal) -> None:
 @asynccontextmanager
 async def typing(store: Journal, chance: random.Random, key_seconds: float) -> AsyncIterator[None]:
     """Two people type, in both dialects, as long as this is open; at its end they agree, and so does the log."""
-    workers = Workers(Limits())
-    await workers.start()
     limits = replace(Limits(), rows_before_snapshot=40, settle_quiet_seconds=0.05)  # this process folds as well
-    async with engine(workers, store, limits, wall_clock=store._time) as rooms:
+    async with AsyncExitStack() as stack:
+        workers = Workers(limits)
+        stack.push_async_callback(workers.close)
+        await workers.start()
+        rooms = await stack.enter_async_context(engine(workers, store, limits, wall_clock=store._time))
         lea, tom = HocuspocusClient(rooms, "lea"), YWebsocketClient(rooms, TOM)
         lea.connect()
         tom.connect()
@@ -85,7 +87,6 @@ async def typing(store: Journal, chance: random.Random, key_seconds: float) -> A
         newcomer.connect()
         await until(lambda: newcomer.synced)
         assert newcomer.text == lea.text
-    await workers.close()
 
 
 async def type_until(ended: asyncio.Event, chance: random.Random, key_seconds: float, *people: Typist) -> None:
