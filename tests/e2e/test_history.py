@@ -82,8 +82,8 @@ async def test_a_session_appears_as_it_is_written_and_undoing_a_restore_gives_it
 
     await lea.locator("[data-version='1']").click()
     await lea.get_by_role("button", name="Restaurer cette version").click()
-    await lea.locator(".toast").get_by_role("button", name="Annuler").click()
-    await expect(lea.locator(".toast")).to_contain_text("Restauration annulée")
+    await lea.locator(".toast").filter(has_text="Version restaurée").get_by_role("button", name="Annuler").click()
+    await expect(lea.locator(".toast").filter(has_text="Restauration annulée")).to_be_visible()
     assert await note.text() == "Préfère le soir."
 
 
