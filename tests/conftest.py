@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.support.chromium import ARGUMENTS, find_chromium
 from tests.support.nginx import find_nginx
@@ -17,6 +17,9 @@ from tests.support.node import People, node
 from tests.support.postgres import PostgresServer, find_postgres
 from tests.support.redis import find_redis
 from tests.support.server import ROOT, Server
+
+# How long a condition may take to come true. How fast it should is measured where speed is the subject.
+expect.set_options(timeout=15_000)
 
 
 def lacking(what: str) -> None:
