@@ -212,16 +212,22 @@ export function ContactTable({ contacts, total, sort, name, found, onSort, onEnd
   );
 }
 
-/** Whoever comes back from a contact is at its row again. */
+/**
+ * Whoever comes back from a contact is at its row again. Only a list that has just come looks for it: the one that is
+ * being left may draw itself once more before it goes.
+ */
 function useFocusOnReturn(
   scroller: React.RefObject<HTMLDivElement | null>,
   contacts: readonly Contact[],
 ): void {
+  const left = useRef(lastOpened());
   useEffect(() => {
-    const id = lastOpened();
+    const id = left.current;
     if (id === null) return;
     const link = scroller.current?.querySelector<HTMLElement>(`[data-contact="${CSS.escape(id)}"] a`);
     if (link) link.focus({ preventScroll: true });
-    if (link || !contacts.some((contact) => contact.id === id)) rememberOpened(null);
+    if (!link && contacts.some((contact) => contact.id === id)) return;
+    left.current = null;
+    rememberOpened(null);
   });
 }
