@@ -17,7 +17,7 @@ run: web ## serve on http://127.0.0.1:8000, with demo data on the first start
 
 test: web chromium nginx ## every test but the long ones
 	cd web && npm test
-	$(BIN)/pytest -m 'not soak' -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest -m 'not soak' -n auto --maxprocesses 4 --max-worker-restart 1 --dist loadfile
 
 check: python npm generator ## format, lint, types of both languages, architecture
 	$(BIN)/ruff format --check .

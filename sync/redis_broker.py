@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from anyio import create_task_group
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
@@ -160,9 +161,9 @@ class RedisBroker:
                 listener()
             self._wanted.update(dict.fromkeys(self._receivers))
             self._want.set()
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._keep_subscribed(pubsub))
-                tasks.create_task(self._keep_alive(pubsub))
+            async with create_task_group() as tasks:  # anyio's: it cancels again and again, see __aexit__
+                tasks.start_soon(self._keep_subscribed, pubsub)
+                tasks.start_soon(self._keep_alive, pubsub)
                 while True:
                     self._hear(await self._next(pubsub))
         except* TROUBLE as group:

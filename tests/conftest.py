@@ -1,9 +1,11 @@
 """What every test may ask for. What a machine lacks is named: a failure where CI=true, elsewhere a skip."""
 
+import faulthandler
 import os
 import random
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+import sys
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,20 @@ from tests.support.server import ROOT, Server
 
 # How long a condition may take to come true. How fast it should is measured where speed is the subject.
 expect.set_options(timeout=15_000)
+
+
+# A test is given up after pytest's `timeout`; what it leaves behind may hang as well, and nobody watches over that.
+TEARDOWN_SECONDS_MAX = 60
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None]:
+    """End a worker that cannot put away a test, with every thread's stack: the suite goes on and names the test."""
+    faulthandler.dump_traceback_later(TEARDOWN_SECONDS_MAX, exit=True, file=sys.__stderr__)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def lacking(what: str) -> None:

@@ -19,6 +19,7 @@ import httpx
 ROOT = Path(__file__).parent.parent.parent
 READY_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 20
+VERB_SECONDS_MAX = 90
 POLL_SECONDS = 0.02
 DEMO_PASSWORD = "carnet-demo"
 CLI = (sys.executable, "-m", "api.cli")
@@ -109,7 +110,13 @@ class Server:
     def carnet(self, *arguments: str) -> str:
         """Run a verb of the command line beside the server; answer what it printed."""
         done = subprocess.run(
-            [*CLI, *arguments], cwd=ROOT, env=self._environment(), capture_output=True, text=True, check=False
+            [*CLI, *arguments],
+            cwd=ROOT,
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=VERB_SECONDS_MAX,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

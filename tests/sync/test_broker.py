@@ -164,3 +164,11 @@ async def test_a_forged_message_is_not_heard(redis: RedisServer) -> None:
         await until(lambda: bool(theirs))
         await until(lambda: committed("note/a", "here", 2) in theirs)
         assert committed("note/a", "here", 1) not in theirs
+
+
+async def test_an_end_that_has_just_begun_closes_at_once(redis: RedisServer) -> None:
+    """What a verb of the command line does; a cancellation that came together with an answer was swallowed here."""
+    for _ in range(50):
+        async with asyncio.timeout(5), RedisBroker(redis.url, "here", SECRET, LIMITS) as here:
+            here.publish(Control("rights", "here"))
+            await asyncio.sleep(0)
