@@ -140,7 +140,8 @@ async def test_people_type_undisturbed_beside_the_command_line(
     before = await count(server) + 1
 
     async def work() -> str:
-        return await asyncio.to_thread(server.carnet, "import", str(book), "--as", "lea@carnet.test")
+        verb = ("import", str(book), "--as", "lea@carnet.test")
+        return await asyncio.to_thread(server.carnet, *verb, seconds_max=1800)
 
     began = time.monotonic()
     said, seconds = await typed_beside(server, work)

@@ -107,7 +107,7 @@ class Server:
         """What it wrote so far."""
         return self.log_file.read_text(errors="replace")
 
-    def carnet(self, *arguments: str) -> str:
+    def carnet(self, *arguments: str, seconds_max: float = VERB_SECONDS_MAX) -> str:
         """Run a verb of the command line beside the server; answer what it printed."""
         done = subprocess.run(
             [*CLI, *arguments],
@@ -116,7 +116,7 @@ class Server:
             capture_output=True,
             text=True,
             check=False,
-            timeout=VERB_SECONDS_MAX,
+            timeout=seconds_max,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
