@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
 import structlog
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Integer, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.tables import change_numbers, changes
@@ -44,34 +44,39 @@ class Change:
     actor_id: str | None
 
 
+_TAKE_NUMBERS = (
+    update(change_numbers)
+    .values(last=change_numbers.c.last + bindparam("count", type_=Integer))
+    .returning(change_numbers.c.last)
+)
+_INSERT = insert(changes)
+_DROP_OLD = delete(changes).where(changes.c.number <= bindparam("oldest"))
+
+
 async def record(
     tx: AsyncConnection, change_type: str, object_id: str, *, contact_id: str, seq: int, actor_id: str | None
 ) -> None:
     """Write a change in the transaction of its cause, and drop the oldest one past the number kept."""
-    taken = update(change_numbers).values(last=change_numbers.c.last + 1).returning(change_numbers.c.last)
-    number = (await tx.execute(taken)).scalar_one()
-    await tx.execute(
-        insert(changes).values(
-            number=number, type=change_type, object_id=object_id, contact_id=contact_id, seq=seq, actor_id=actor_id
-        )
-    )
-    await tx.execute(delete(changes).where(changes.c.number <= number - CHANGES_KEPT))
+    await _write(tx, [{"object_id": object_id, "contact_id": contact_id, "seq": seq}], change_type, actor_id)
 
 
 async def record_many(
     tx: AsyncConnection, change_type: str, objects: Sequence[tuple[str, int]], *, actor_id: str | None
 ) -> None:
     """The same of many contacts, as (id, seq), in a handful of statements."""
-    if not objects:
-        return
-    taken = update(change_numbers).values(last=change_numbers.c.last + len(objects)).returning(change_numbers.c.last)
-    last = (await tx.execute(taken)).scalar_one()
-    rows = [
-        {"number": number, "type": change_type, "object_id": of, "contact_id": of, "seq": seq, "actor_id": actor_id}
-        for number, (of, seq) in enumerate(objects, last - len(objects) + 1)
-    ]
-    await tx.execute(insert(changes), rows)
-    await tx.execute(delete(changes).where(changes.c.number <= last - CHANGES_KEPT))
+    if objects:
+        rows = [{"object_id": of, "contact_id": of, "seq": seq} for of, seq in objects]
+        await _write(tx, rows, change_type, actor_id)
+
+
+async def _write(
+    tx: AsyncConnection, rows: Sequence[Mapping[str, object]], change_type: str, actor_id: str | None
+) -> None:
+    last: int = (await tx.execute(_TAKE_NUMBERS, {"count": len(rows)})).scalar_one()
+    same = {"type": change_type, "actor_id": actor_id}
+    numbers = range(last - len(rows) + 1, last + 1)
+    await tx.execute(_INSERT, [{"number": n, **row, **same} for n, row in zip(numbers, rows, strict=True)])
+    await tx.execute(_DROP_OLD, {"oldest": last - CHANGES_KEPT})
 
 
 async def last_number(tx: AsyncConnection) -> int:

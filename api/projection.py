@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import pictures, search
@@ -39,6 +39,20 @@ log = structlog.get_logger("carnet.projection")
 PREFIX = "note/"
 
 _BEHIND: ColumnElement[bool] = (documents.c.name == PREFIX + notes.c.id) & (documents.c.head > notes.c.seq)
+
+# Statements of every settling, built once.
+_LAST_ROW = (
+    select(document_updates.c.author_id, document_updates.c.at)
+    .where(document_updates.c.name == bindparam("document"), document_updates.c.seq <= bindparam("covered"))
+    .order_by(document_updates.c.seq.desc())
+    .limit(1)
+)
+_KEEP = (
+    update(notes)
+    .where(notes.c.id == bindparam("note_id"), notes.c.seq < bindparam("covered"))
+    .returning(notes.c.contact_id, notes.c.title, notes.c.deleted_at)
+)
+_TOUCH = update(contacts).where(contacts.c.id == bindparam("contact_id"), contacts.c.updated_at < bindparam("before"))
 
 IN_ORDER = (notes.c.main.desc(), notes.c.occurred_at.desc(), notes.c.id)
 """How the notes of a contact stand: the main one first, then the newest."""
@@ -96,8 +110,7 @@ async def make_notes(
 
 async def touch(tx: AsyncConnection, contact_id: str, at: datetime) -> None:
     """A contact changes when one of its notes does."""
-    older = contacts.c.updated_at < at
-    await tx.execute(update(contacts).where(contacts.c.id == contact_id, older).values(updated_at=at))
+    await tx.execute(_TOUCH, {"contact_id": contact_id, "before": at, "updated_at": at})
 
 
 def new_document(name: str, first: First | None, actor_id: str) -> New:
@@ -112,19 +125,11 @@ async def settled(tx: AsyncConnection, name: str, drawn: Mapping[str, str], seq:
     its contact.
     """
     note_id, picture = name.removeprefix(PREFIX), Picture(**drawn)
-    rows = select(document_updates.c.author_id, document_updates.c.at).where(
-        document_updates.c.name == name, document_updates.c.seq <= seq
-    )
-    last = (await tx.execute(rows.order_by(document_updates.c.seq.desc()).limit(1))).first()
+    last = (await tx.execute(_LAST_ROW, {"document": name, "covered": seq})).first()
     at = datetime.fromtimestamp(last.at / 1000, UTC) if last else None
     signed = {"updated_by": last.author_id, "updated_at": at} if last else {}
-    kept = (
-        update(notes)
-        .where(notes.c.id == note_id, notes.c.seq < seq)
-        .values(seq=seq, **picture.columns, **signed)
-        .returning(notes.c.contact_id, notes.c.title, notes.c.deleted_at)
-    )
-    note = (await tx.execute(kept)).one_or_none()
+    kept = {"note_id": note_id, "covered": seq, "seq": seq, **picture.columns, **signed}
+    note = (await tx.execute(_KEEP, kept)).one_or_none()
     if note is None or note.deleted_at is not None:
         return  # what was still on its way into a deleted note comes back with it
     await search.index_note(tx, note_id, note.contact_id, note.title, picture.words)

@@ -17,9 +17,11 @@ from typing import Annotated, Literal
 import anyio
 from pydantic import Field, StringConstraints
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Select,
     and_,
+    bindparam,
     case,
     delete,
     false,
@@ -49,6 +51,13 @@ Type = Literal["contact", "note"]
 MatchedIn = Literal["name", "property", "note", "title", "text"]
 
 _E = search_entries.c
+
+# Statements of every settling, built once.
+_OBJECTS: BindParameter[str] = bindparam("objects", expanding=True)
+_DROP = delete(search_entries).where(_E.object_id.in_(_OBJECTS)).returning(_E.id)
+_INSERT = insert(search_entries)
+_READ_IDS = select(_E.object_id, _E.id).where(_E.object_id.in_(_OBJECTS))
+"""Read back rather than returned: SQLite returns ids in no order, so SQLAlchemy would insert one by one."""
 
 
 class Search(Parameters):
@@ -133,10 +142,9 @@ async def put(tx: AsyncConnection, entries: Sequence[Entry]) -> None:
             }
             for entry in some
         ]
-        await tx.execute(insert(search_entries), rows)
-        # Read back rather than returned: SQLite returns ids in no order, so SQLAlchemy would insert one by one.
-        made = select(_E.object_id, _E.id).where(_E.object_id.in_([entry.object_id for entry in some]))
-        ids: dict[str, int] = dict(iter(await tx.execute(made)))
+        await tx.execute(_INSERT, rows)
+        made = await tx.execute(_READ_IDS, {"objects": [entry.object_id for entry in some]})
+        ids: dict[str, int] = dict(iter(made))
         await search_index.put(tx, {ids[entry.object_id]: _folded(entry) for entry in some})
 
 
@@ -146,8 +154,7 @@ def _folded(entry: Entry) -> tuple[str, str]:
 
 async def drop(tx: AsyncConnection, object_ids: Sequence[str]) -> None:
     """Find these no more."""
-    gone = delete(search_entries).where(_E.object_id.in_(object_ids)).returning(_E.id)
-    if ids := (await tx.execute(gone)).scalars().all():
+    if ids := (await tx.execute(_DROP, {"objects": object_ids})).scalars().all():
         await search_index.drop(tx, ids)
 
 

@@ -13,7 +13,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Dialect, Text, TypeDecorator, column, delete, insert, literal, table
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    Dialect,
+    Text,
+    TypeDecorator,
+    bindparam,
+    column,
+    delete,
+    insert,
+    literal,
+    table,
+)
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
@@ -30,6 +43,10 @@ BYTES_A_CHARACTER_MAX = 4
 _FTS5 = table("search_index", column("rowid"), column("title"), column("body"))
 _VECTORS = table("search_index", column("entry_id"), column("title", TSVECTOR), column("body", TSVECTOR))
 
+_ENTRIES: BindParameter[int] = bindparam("entries", expanding=True)
+_PUT_WORDS, _DROP_WORDS = insert(_FTS5), delete(_FTS5).where(_FTS5.c.rowid.in_(_ENTRIES))
+_PUT_VECTORS, _DROP_VECTORS = insert(_VECTORS), delete(_VECTORS).where(_VECTORS.c.entry_id.in_(_ENTRIES))
+
 
 # --- writing ---
 
@@ -38,7 +55,7 @@ async def put(tx: AsyncConnection, entries: Mapping[int, tuple[str, str]]) -> No
     """Entry → title and body. Nothing may be there of these entries."""
     if tx.dialect.name == "sqlite":
         whole = [{"rowid": entry, "title": title, "body": body} for entry, (title, body) in entries.items()]
-        await tx.execute(insert(_FTS5), whole)
+        await tx.execute(_PUT_WORDS, whole)
         return
     parts = [
         {"entry_id": entry, "title": title_part, "body": body_part}
@@ -46,15 +63,13 @@ async def put(tx: AsyncConnection, entries: Mapping[int, tuple[str, str]]) -> No
         for title_part, body_part in zip_longest(vectors(title), vectors(body), fillvalue="")
     ]
     if parts:
-        await tx.execute(insert(_VECTORS), parts)
+        await tx.execute(_PUT_VECTORS, parts)
 
 
 async def drop(tx: AsyncConnection, entry_ids: Sequence[int]) -> None:
     """Nothing is found by the words of these entries any more."""
-    if tx.dialect.name == "sqlite":
-        await tx.execute(delete(_FTS5).where(_FTS5.c.rowid.in_(entry_ids)))
-    else:
-        await tx.execute(delete(_VECTORS).where(_VECTORS.c.entry_id.in_(entry_ids)))
+    gone = _DROP_WORDS if tx.dialect.name == "sqlite" else _DROP_VECTORS
+    await tx.execute(gone, {"entries": entry_ids})
 
 
 def vectors(folded: str) -> Iterator[str]:

@@ -14,11 +14,13 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import starmap
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -47,6 +49,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sync.database import Database, may_pass, metadata
 from sync.errors import SyncError
+from sync.sqlite import InThread, Prepared
 from sync.store import (
     TAIL_SHARE,
     Append,
@@ -138,7 +141,9 @@ _NAME = bindparam("of", type_=Text)
 _NAMES = bindparam("names", type_=Text, expanding=True)
 
 LOCK_HEADS = select(_D.name, _D.head).where(_D.name.in_(_NAMES)).order_by(_D.name).with_for_update()
-"""In order of name, so that two nodes never wait for each other in a ring. (SQLite holds its one lock already.)"""
+"""In order of name, so that two nodes never wait for each other in a ring."""
+READ_HEAD = Prepared(select(_D.head).where(_D.name == _NAME))
+"""SQLite holds its one lock already."""
 
 FIND_BATCH = (
     select(_U.name, func.min(_U.seq), func.max(_U.seq)).where(_U.batch_id == bindparam("batch_id")).group_by(_U.name)
@@ -146,8 +151,10 @@ FIND_BATCH = (
 FIND_OWNERS = select(_C.name, _C.client_id, _C.user_id, _C.retired).where(
     _C.name.in_(_NAMES), _C.client_id.in_(bindparam("clients", expanding=True))
 )
-MOVE_HEAD = update(documents).where(_D.name == _NAME).values(head=bindparam("last"))
-INSERT_UPDATES = insert(document_updates)
+MOVE_HEAD = Prepared(update(documents).where(_D.name == _NAME).values(head=bindparam("last")))
+INSERT_UPDATES = Prepared(
+    insert(document_updates), ("name", "seq", "author_id", "batch_id", "batch_n", "node", "at", "bytes")
+)
 INSERT_CLIENTS = insert(document_clients)
 
 READ_DOCUMENT = (
@@ -238,7 +245,7 @@ class SqlStore:
         attempt = partial(self._append, batch_id=batch_id, appends=appends)
         try:
             return await self._database.write(partial(attempt, again=conditional), abreast=True)
-        except IntegrityError:
+        except (IntegrityError, sqlite3.IntegrityError):  # what is `Prepared` fails with the driver's own
             return await self._database.write(partial(attempt, again=True), abreast=True)
 
     async def load(self, name: str, *, whole: bool = False) -> Stored | None:
@@ -424,7 +431,7 @@ class SqlStore:
 
     async def _insert(self, tx: AsyncConnection, batch_id: int, placed: Sequence[_Placed]) -> None:
         if placed:
-            await tx.execute(MOVE_HEAD, [{"of": one.append.name, "last": one.outcome.last} for one in placed])
+            await _run(tx, MOVE_HEAD, [{"of": one.append.name, "last": one.outcome.last} for one in placed])
             await self._insert_rows(tx, batch_id, placed)
 
     async def _insert_rows(self, tx: AsyncConnection, batch_id: int, placed: Sequence[_Placed]) -> None:
@@ -449,7 +456,7 @@ class SqlStore:
             for client, user in one.new_clients.items()
         ]
         if rows:
-            await tx.execute(INSERT_UPDATES, rows)
+            await _run(tx, INSERT_UPDATES, rows)
         if clients:
             await tx.execute(INSERT_CLIENTS, clients)
 
@@ -463,7 +470,17 @@ async def _stored_before(tx: AsyncConnection, batch_id: int) -> dict[str, Outcom
     return {name: Appended(first, last) for name, first, last in rows}
 
 
+async def _run(tx: AsyncConnection, prepared: Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
+    if isinstance(tx, InThread):
+        prepared.run(tx.cursor, rows)
+    else:
+        await tx.execute(prepared.statement, rows)
+
+
 async def _lock_heads(tx: AsyncConnection, appends: Sequence[Append]) -> dict[str, int]:
+    if isinstance(tx, InThread):
+        cursor = tx.cursor
+        return {append.name: head for append in appends for (head,) in READ_HEAD.ask(cursor, {"of": append.name})}
     rows = await tx.execute(LOCK_HEADS, {"names": [append.name for append in appends]})
     heads: dict[str, int] = dict(iter(rows))
     return heads
