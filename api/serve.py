@@ -5,6 +5,7 @@ uvicorn's own log would write the whole address of every request, with the ticke
 
 from __future__ import annotations
 
+import gc
 import socket
 from collections.abc import Callable
 
@@ -33,6 +34,8 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say where."""
         await super().startup(sockets)
+        gc.collect()
+        gc.freeze()  # what stays for good is not searched for garbage again and again, for a tenth of a second each time
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             self._say(f"Carnet is at http://{f'[{host}]' if ':' in host else host}:{port}")

@@ -97,7 +97,7 @@ class Gate:
             found = await self._scan(update)
             debt = None
             if session.statuses:
-                starts = ((run.client, run.start) for run in found.runs)
+                starts = [(run.client, run.start) for run in found.runs]
                 debt = session.statuses.step2() if step2 else session.statuses.update(starts)
             if session.role == "readonly":
                 self._turn_away(session, found, debt)
@@ -141,9 +141,11 @@ class Gate:
 
     async def _take(self, incoming: Incoming, found: Scan) -> bool:
         """Acknowledge what is known, take what is new; False: it does not close yet."""
-        if found.gapped or self._foreign(found, incoming.actor):
+        foreign = self._foreign(found, incoming.actor)
+        if found.gapped or foreign:
             await self._document.read_missing("update")  # missing knowledge is never a refusal
             found = await self._scan(incoming.update)
+            foreign = self._foreign(found, incoming.actor)
         if found.known:
             if incoming.session and incoming.debt:
                 self.pending.acknowledge(incoming.session, incoming.debt)
@@ -152,9 +154,9 @@ class Gate:
             return True
         if found.gapped:
             return False
-        if self._foreign(found, incoming.actor):
+        if foreign:
             raise ForeignClient("another user already writes under this client id")
-        incoming = replace(incoming, update=found.update)
+        incoming.update = found.update
         size_bytes = self.size_bytes + len(incoming.update)
         if size_bytes > self._limits.document_bytes_max:
             raise DocumentTooLarge(f"{size_bytes} bytes, {self._limits.document_bytes_max} at most")
@@ -170,8 +172,9 @@ class Gate:
 
     def _entry(self, incoming: Incoming, found: Scan) -> Entry:
         """As it goes into the log: with the client ids that its author owns from here on."""
-        claims = tuple(client for client in found.new_clients if client not in self._owners)
-        self._owners.update(dict.fromkeys(claims, incoming.actor.id))
+        claims = tuple([client for client in found.new_clients if client not in self._owners])
+        if claims:
+            self._owners.update(dict.fromkeys(claims, incoming.actor.id))
         brought_by = incoming.session.trace if incoming.session else trace.get()
         return Entry(incoming.update, incoming.actor.id, claims, brought_by)
 
@@ -191,7 +194,7 @@ class Gate:
         problems = judged.verdict.problems
         if problems and not incoming.session:
             raise Rejected(problems)
-        entry = replace(self._entry(incoming, found), update=judged.update)
+        entry = self._entry(incoming, found)._replace(update=judged.update)
         outcome: asyncio.Future[Appended | Moved | Refused] = asyncio.get_running_loop().create_future()
         condition = Condition(head, self._within(incoming, judged.verdict), outcome)
         author = None if judged.correction else incoming.session  # who is corrected is shown it like everybody
@@ -252,7 +255,8 @@ class Gate:
             session.say(stateless_body(json.dumps(told, ensure_ascii=False)))
 
     def _foreign(self, found: Scan, actor: Actor) -> bool:
-        return any(self._owners.get(client, actor.id) != actor.id for client in found.new_clients)
+        owners, author = self._owners, actor.id
+        return any(owners.get(client, author) != author for client in found.new_clients)
 
     def _turn_away(self, session: Session, found: Scan, debt: Debt | None) -> None:
         """A reader's update: fine while it says nothing new."""

@@ -265,7 +265,7 @@ class HocuspocusConnection(Connection):
                     structs = read_update(update, self.limits).structs
                 except SyncError:
                     return  # not even its author's Yjs could read it
-                channel.statuses.update((client, own[0].clock) for client, own in structs.items())
+                channel.statuses.update([(client, own[0].clock) for client, own in structs.items()])
             case _:
                 pass
 

@@ -147,8 +147,7 @@ class Ranges:
         return both
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(NamedTuple):
     """What one update adds to an index.
 
     `news`: client → (from clock, to clock, places; None where all stand where that client's last item stands).

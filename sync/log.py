@@ -70,10 +70,14 @@ class Log:
         self._idle.clear()
         self._work.set()
 
+    @property
+    def full(self) -> bool:
+        """Too much waits; whoever reads sockets asks before each frame."""
+        return not self._room.is_set()
+
     async def has_room(self) -> None:
-        """Wait while too much waits; whoever reads sockets asks before each frame."""
-        if not self._room.is_set():
-            await self._room.wait()
+        """Wait while it is full."""
+        await self._room.wait()
 
     async def flushed(self) -> None:
         """Wait until nothing waits."""

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -40,8 +39,7 @@ class Run(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(NamedTuple):
     """What an update is to a document. Exactly one of `known`, `gapped` and `delta` holds.
 
     `new_clients` have structs past the index. `known`: structs and deletions are all covered. `gapped`: it starts past

@@ -107,7 +107,8 @@ class Connection(ABC):
 
     async def pace(self, cost: int = 1) -> None:
         """Before each frame: wait while the log is too far behind, and read a flood more slowly. `cost` in updates."""
-        await self.rooms.log.has_room()
+        if self.rooms.log.full:
+            await self.rooms.log.has_room()
         now = time.monotonic()
         earned = (now - self._refilled_at) * self.limits.updates_per_second_sustained
         self._tokens = min(self._tokens + earned, self.limits.updates_burst) - cost

@@ -16,7 +16,7 @@ fresh handshake ends. Source: @hocuspocus/provider 4.8, HocuspocusProvider.ts an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sync.protocol import STATUS_REFUSED, STATUS_TAKEN
@@ -88,9 +88,9 @@ class Statuses:
         weight, self._step2_weight = self._step2_weight, 0
         return Debt(self._generation, weight)
 
-    def update(self, starts: Iterable[tuple[int, int]]) -> Debt:
+    def update(self, starts: Sequence[tuple[int, int]]) -> Debt:
         """An Update came. `starts` are (client, clock) of its runs of structs; none: it only deletes."""
-        debt = Debt(self._generation, self._weigh(list(starts)))
+        debt = Debt(self._generation, self._weigh(starts))
         if debt.weight is None:
             self._undecided.append(debt)
         elif debt.weight:
@@ -100,17 +100,20 @@ class Statuses:
                 debt.weight = 0
         return debt
 
-    def _weigh(self, starts: list[tuple[int, int]]) -> int | None:
+    def _weigh(self, starts: Sequence[tuple[int, int]]) -> int | None:
         if self._joined is None:
             return 0
         if not starts:
             return 1 if self._marked else 0 if self._flushing else None
-        if any(clock < self._joined.get(client, 0) for client, clock in starts):
-            self._flushing = not self._marked
-            return 0
-        for debt in self._undecided:
-            self._decide(debt)
-        self._undecided.clear()
+        joined = self._joined
+        for client, clock in starts:
+            if clock < joined.get(client, 0):
+                self._flushing = not self._marked
+                return 0
+        if self._undecided:
+            for debt in self._undecided:
+                self._decide(debt)
+            self._undecided.clear()
         return 1
 
     def _decide(self, debt: Debt) -> None:

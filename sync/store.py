@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sync.errors import SyncError
 from sync.kinds import Tx
@@ -19,8 +19,7 @@ TAIL_SHARE = 100
 against the whole log, it costs each keystroke the reading of so many rows, however long the log grows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One update to append. `claims` are the client ids with new structs in it: first writer owns them.
 
     `trace` is the id of the socket or request that brought it, for the log's lines.

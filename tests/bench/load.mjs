@@ -83,14 +83,19 @@ class Person {
     } else if (type === AUTH && bytes[at.at] === 1) throw new Error(`refused: ${bytes.subarray(at.at)}`);
   }
 
-  /** An edit of somebody else (or of this very person, when the server echoes). */
+  /** Edits of somebody else (or of this very person, when the server echoes); some servers send several in one. */
   see(bytes, at) {
-    readVarUint(bytes, at);
-    readVarUint(bytes, at);
-    readVarUint(bytes, at);
-    const client = readVarUint(bytes, at);
-    const clock = readVarUint(bytes, at);
-    if (!measuring || client === this.client) return;
+    const update = bytes.subarray(at.at + varUint(readVarUint(bytes, { ...at })).length);
+    const [clients, structs] = update;
+    if (!measuring) return;
+    if (clients === 1 && structs === 1) {
+      const inside = { at: 2 };
+      this.count(readVarUint(update, inside), readVarUint(update, inside));
+    } else for (const { id } of Y.decodeUpdate(update).structs) this.count(id.client, id.clock);
+  }
+
+  count(client, clock) {
+    if (client === this.client) return;
     counts.delivered += 1;
     const since = sent.get(client)?.[clock];
     if (since) latencies.push(performance.now() - since);
