@@ -20,6 +20,7 @@ from sync.protocol import (
     NOBODY,
     PING_FRAME,
     PONG_FRAME,
+    UPDATE_HEAD,
     Auth,
     Awareness,
     Close,
@@ -95,6 +96,7 @@ class HocuspocusConnection(Connection):
         super().__init__(socket, rooms)
         self._authenticate = authenticate
         self._channels: dict[str, Channel] = {}
+        self._short_ways: dict[bytes, Channel] = {}  # by what their frames begin with
         self._pings = False  # the client knows ping and pong: its first Auth tells
         self._marked = True  # its offline queue is through
         self._decided = False  # an Auth was accepted: larger frames may come
@@ -105,6 +107,8 @@ class HocuspocusConnection(Connection):
         """Frames, one message each."""
         self.tasks.start_soon(self._expect_auth, time.monotonic())
         while (frame := await self.next_frame()) is not None:
+            if self._receive_keystroke(frame):
+                continue
             if not self._decided and len(frame) > self.limits.frame_before_auth_bytes_max:
                 raise Malformed(f"a frame of {len(frame)} bytes before anybody signed in")
             await self.pace()
@@ -122,7 +126,7 @@ class HocuspocusConnection(Connection):
             if len(self._channels) >= self.limits.waiting_for_auth_documents_max:
                 raise Overload(f"{len(self._channels)} documents on one socket")
             channel = Channel(address, marked=self._marked, now=time.monotonic())
-            self._channels[address] = channel
+            self._channels[address] = self._short_ways[channel.prefix] = channel
         return channel
 
     def _mark(self) -> None:
@@ -229,6 +233,19 @@ class HocuspocusConnection(Connection):
 
     # --- what they say ---
 
+    def _receive_keystroke(self, frame: bytes) -> bool:
+        """Most frames of a day: an Update of a few bytes in a document that is open. Everything else takes its time."""
+        address_end = frame[0] + 1 if frame else 0
+        channel = self._short_ways.get(frame[:address_end])
+        if channel is None or not isinstance(channel.state, Open):
+            return False
+        start = address_end + len(UPDATE_HEAD)
+        update = frame[start + 1 :]
+        if not 0 < len(update) < 0x80 or frame[address_end:start] != UPDATE_HEAD or frame[start] != len(update):
+            return False
+        channel.heard_at = time.monotonic()
+        return self.receive_keystroke(channel.state.room, channel.state.session, update)
+
     async def _receive(self, channel: Channel, message: Message, size_bytes: int) -> None:
         channel.heard_at = time.monotonic()
         if isinstance(message, Auth):
@@ -307,6 +324,7 @@ class HocuspocusConnection(Connection):
     def _forget(self, channel: Channel) -> None:
         self._leave(channel)
         self._channels.pop(channel.address, None)
+        self._short_ways.pop(channel.prefix, None)
 
     # --- doubt ---
 

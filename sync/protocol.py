@@ -26,6 +26,7 @@ SMALL_BODY_BYTES_MAX = 256 * 1024
 """Of a state vector (twenty thousand clients) or an awareness message (hundreds of people)."""
 
 PING_FRAME, PONG_FRAME = b"\x09", b"\x0a"
+UPDATE_HEAD = bytes((SYNC, UPDATE))
 NOBODY = b"\x01\x01\x00"  # an awareness body without entries: proof that a socket lives
 STATUS_TAKEN, STATUS_REFUSED = b"\x08\x01", b"\x08\x00"
 
@@ -187,7 +188,7 @@ def step2_body(update: bytes) -> bytes:
 
 def update_body(update: bytes) -> bytes:
     """Update: one committed change."""
-    return Writer().var_uint(SYNC).var_uint(UPDATE).var_bytes(update).finish()
+    return UPDATE_HEAD + Writer().var_bytes(update).finish()
 
 
 def awareness_body(entries: bytes) -> bytes:

@@ -216,6 +216,10 @@ class Room:
         """An Update or SyncStep2 from a session. Raises SyncError when it is refused."""
         await self._gate.receive(session, update, step2=step2)
 
+    def receive_keystroke(self, session: Session, update: bytes) -> bool:
+        """The same at once, for a writer's next words. False: nothing has happened."""
+        return self._gate.receive_keystroke(session, update)
+
     async def write(self, actor: Actor, update: bytes, origin: Any = None) -> int:
         """A server-side edit, as `actor`; the seq it was committed at."""
         if self.quarantine:

@@ -109,13 +109,27 @@ class Connection(ABC):
         """Before each frame: wait while the log is too far behind, and read a flood more slowly. `cost` in updates."""
         if self.rooms.log.full:
             await self.rooms.log.has_room()
+        if self._spend(cost) < 0:
+            self._tokens = 0.0
+            await asyncio.sleep(self.limits.flood_pause_seconds * cost)
+
+    def _spend(self, cost: int) -> float:
+        """What is left of the tokens."""
         now = time.monotonic()
         earned = (now - self._refilled_at) * self.limits.updates_per_second_sustained
         self._tokens = min(self._tokens + earned, self.limits.updates_burst) - cost
         self._refilled_at = now
-        if self._tokens < 0:
-            self._tokens = 0.0
-            await asyncio.sleep(self.limits.flood_pause_seconds * cost)
+        return self._tokens
+
+    def receive_keystroke(self, room: Room, session: Session, update: bytes) -> bool:
+        """Deal at once with a writer's next words while neither log nor pace has to be waited for.
+
+        False: nothing has happened, it goes the long way.
+        """
+        if self.rooms.log.full or self._tokens < 1 or not room.receive_keystroke(session, update):
+            return False
+        self._spend(1)
+        return True
 
     def catch_up(self, room: Room, session: Session) -> None:
         """A session lacks rows: bring them as its outbox drains."""
