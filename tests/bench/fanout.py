@@ -1,8 +1,8 @@
-"""Keystrokes to their readers: server CPU a delivered edit, ours against Hocuspocus in one run.
+"""Keystrokes to their readers: server CPU a delivered edit, against Hocuspocus and y-websocket's server in one run.
 
     python -m tests.bench.fanout [NAME] [--seconds N] [--repeat N]
 
-Ours commits every edit to the disk (SQLite, synchronous=FULL) before it passes it on; Hocuspocus keeps it in memory.
+Ours commits every edit to the disk (SQLite, synchronous=FULL) before it passes it on; the others keep it in memory.
 Each scenario runs in turns, and the median of the turns is told: single times on a shared machine mean nothing.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.bench.peers import BENCH, Carnet, Hocuspocus, Peer, cpu_seconds, memory_bytes, node, start_redis
+from tests.bench.peers import BENCH, Carnet, Hocuspocus, Peer, YWebsocket, cpu_seconds, memory_bytes, node, start_redis
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ class Result:
 async def measure(peer: Peer, scenario: Scenario, seconds: float) -> Result:
     """One turn against a service that runs."""
     before_bytes = memory_bytes(peer.pids)
-    plan = {"urls": peer.urls, "token": peer.token, "documents": await peer.documents(scenario.rooms)}
+    plan: dict[str, Any] = {"dialect": peer.dialect}
+    plan |= {"urls": peer.urls, "token": peer.token, "documents": await peer.documents(scenario.rooms)}
     plan |= {"clients": scenario.clients, "rate": scenario.rate, "seconds": seconds, "warm": 3}
     load = await asyncio.create_subprocess_exec(
         node(), "load.mjs", json.dumps(plan), cwd=BENCH, stdout=asyncio.subprocess.PIPE
@@ -89,7 +90,7 @@ async def compare(scenario: Scenario, kinds: dict[str, Callable[[], Peer]], seco
 
 
 def report(scenario: Scenario, results: dict[str, list[Result]]) -> None:
-    """One line each, and the ratio of the first to the last."""
+    """One line each, with the ratio of the first to it."""
     print(f"\n{scenario.name}: {scenario.rooms} rooms × {scenario.clients} clients, {scenario.rate} keystrokes/s")
     unit = "µs a delivery" if scenario.rate else "µs CPU a second"
     costs = []
@@ -104,9 +105,8 @@ def report(scenario: Scenario, results: dict[str, list[Result]]) -> None:
             f"{median(lambda turn: turn.sent):.0f} sent, {median(lambda turn: turn.delivered):.0f} delivered, "
             f"p50 {median(lambda turn: turn.p50):6.1f} ms, p99 {median(lambda turn: turn.p99):6.1f} ms, "
             f"status p99 {median(lambda turn: turn.ack_p99):6.1f} ms, "
-            f"memory +{median(lambda turn: turn.memory_bytes) / 2**20:.1f} MiB"
+            f"memory +{median(lambda turn: turn.memory_bytes) / 2**20:.1f} MiB, ratio {costs[0] / costs[-1]:.2f}"
         )
-    print(f"  ratio {costs[0] / costs[-1]:.2f}")
 
 
 async def main() -> None:
@@ -123,6 +123,8 @@ async def main() -> None:
         "carnet": lambda: Carnet(asked.processes, redis),
         "hocuspocus": lambda: Hocuspocus(asked.processes, redis),
     }
+    if asked.processes == 1:
+        kinds["y-websocket"] = YWebsocket
     for scenario in SCENARIOS:
         if scenario.name in asked.names:
             slower = replace(scenario, rate=round(scenario.rate * asked.rate))

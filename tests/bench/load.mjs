@@ -2,7 +2,8 @@
  * Many people typing, at a rate, without a document of their own: frames are made and read by hand, so that one process
  * can play a hundred people and the server is what gets tired.
  *
- *   node load.mjs '{"urls": [...], "token": "", "documents": [...], "clients": 5, "rate": 1000, "seconds": 20, "warm": 5}'
+ *   node load.mjs '{"dialect": "hocuspocus", "urls": [...], "token": "", "documents": [...], "clients": 5, "rate": 1000,
+ *                   "seconds": 20, "warm": 5}'
  *
  * Says {"event":"measuring"} when everybody is in and typing, and at the end what came: edits sent and delivered,
  * statuses, milliseconds from sending an edit to its arrival at another client (p50, p99), and to its status.
@@ -13,6 +14,7 @@ import * as Y from "yjs";
 const plan = JSON.parse(process.argv[2]);
 const [SYNC, AUTH, STATUS, PING] = [0, 2, 8, 9];
 const UPDATE = 2;
+const hocuspocus = plan.dialect === "hocuspocus"; // else y-websocket: a room an address, frames without it
 
 function varUint(value) {
   const bytes = [];
@@ -45,16 +47,16 @@ class Person {
     this.client = 1_000_000 + index;
     this.clock = 0;
     this.waiting = [];
-    this.prefix = Buffer.from(varString(document));
+    this.prefix = Buffer.from(hocuspocus ? varString(document) : []);
     this.ready = new Promise((resolve, reject) => {
       this.resolve = resolve;
-      this.socket = new WebSocket(url, { perMessageDeflate: false });
+      this.socket = new WebSocket(hocuspocus ? url : `${url}/${document}`, { perMessageDeflate: false });
       this.socket.on("error", reject);
       this.socket.on("close", (code) => this.closing || reject(new Error(`closed with ${code}`)));
     });
     sent.set(this.client, []);
     this.socket.on("open", () => {
-      this.say([AUTH, 0, ...varString(plan.token), ...varString("4.8.0")]);
+      if (hocuspocus) this.say([AUTH, 0, ...varString(plan.token), ...varString("4.8.0")]);
       this.say([SYNC, 0, 1, 0]);
     });
     this.socket.on("message", (bytes) => this.hear(bytes));
@@ -65,7 +67,7 @@ class Person {
   }
 
   hear(bytes) {
-    if (bytes.length === 1) {
+    if (hocuspocus && bytes.length === 1) {
       if (bytes[0] === PING) this.socket.send(Buffer.from([10]));
       return;
     }

@@ -57,6 +57,7 @@ class Peer(Protocol):
     urls: list[str]
     pids: list[int]
     token: str
+    dialect: str
 
     async def documents(self, count: int) -> list[str]:
         """Names of fresh documents."""
@@ -72,6 +73,7 @@ class Carnet:
     processes: int = 1
     redis: RedisServer | None = None
     servers: list[Server] = field(default_factory=list)
+    dialect: str = "hocuspocus"
 
     def __post_init__(self) -> None:
         folder = Path(tempfile.mkdtemp(prefix="carnet-bench-"))
@@ -100,30 +102,32 @@ class Carnet:
         shutil.rmtree(self.servers[0].data_dir.parent, ignore_errors=True)
 
 
-@dataclass
-class Hocuspocus:
-    """@hocuspocus/server, which stores nothing; several with its Redis extension."""
+class FromNpm:
+    """Servers that run on Node, make documents as they are asked for, and store nothing."""
 
-    processes: int = 1
-    redis: RedisServer | None = None
-    token: str = "any"
+    token = "any"
 
-    def __post_init__(self) -> None:
-        self.name = f"hocuspocus ×{self.processes}"
-        self._running = []
-        self.urls = []
-        for _ in range(self.processes):
-            port = free_port()
-            words = [node(), "hocuspocus.mjs", str(port), *([str(self.redis.port)] if self.redis else [])]
-            process = subprocess.Popen(words, cwd=BENCH, stdout=subprocess.PIPE)
-            assert process.stdout
-            assert process.stdout.readline().strip() == b"ready"
-            self._running.append(process)
-            self.urls.append(f"ws://127.0.0.1:{port}")
-        self.pids = [process.pid for process in self._running]
+    def __init__(self, name: str, dialect: str, processes: int) -> None:
+        self.name, self.dialect = f"{name} ×{processes}", dialect
+        self._running: list[subprocess.Popen[bytes]] = []
+        self.urls: list[str] = []
+
+    def _start(self, *words: str, port: int, environment: dict[str, str] | None = None) -> None:
+        """Start one; it says a line when it listens."""
+        there = {**os.environ, **(environment or {})}
+        process = subprocess.Popen([node(), *words], cwd=BENCH, env=there, stdout=subprocess.PIPE)
+        assert process.stdout
+        assert process.stdout.readline(), f"{self.name} did not start"
+        self._running.append(process)
+        self.urls.append(f"ws://127.0.0.1:{port}")
+
+    @property
+    def pids(self) -> list[int]:
+        """Of its processes."""
+        return [process.pid for process in self._running]
 
     async def documents(self, count: int) -> list[str]:
-        """It makes them as they are asked for."""
+        """Names that nobody used before."""
         await asyncio.sleep(0)
         return [f"room-{os.urandom(6).hex()}-{n}" for n in range(count)]
 
@@ -132,6 +136,26 @@ class Hocuspocus:
         for process in self._running:
             process.kill()
             process.wait()
+
+
+class Hocuspocus(FromNpm):
+    """@hocuspocus/server; several with its Redis extension."""
+
+    def __init__(self, processes: int = 1, redis: RedisServer | None = None) -> None:
+        super().__init__("hocuspocus", "hocuspocus", processes)
+        for _ in range(processes):
+            port = free_port()
+            self._start("hocuspocus.mjs", str(port), *([str(redis.port)] if redis else []), port=port)
+
+
+class YWebsocket(FromNpm):
+    """y-websocket's own server, for its own dialect; there is no more than one process of it."""
+
+    def __init__(self) -> None:
+        super().__init__("y-websocket", "y-websocket", 1)
+        port = free_port()
+        where = {"HOST": "127.0.0.1", "PORT": str(port)}
+        self._start("node_modules/@y/websocket-server/src/server.js", port=port, environment=where)
 
 
 def start_redis() -> RedisServer:
