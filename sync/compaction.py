@@ -40,12 +40,18 @@ DAY_MS = 24 * 60 * 60 * 1000
 
 
 class Compaction:
-    """Which documents wait for it, and the tasks that do it and look for more."""
+    """Which documents wait for it, and the tasks that do it and look for more. People's words go first."""
 
-    def __init__(self, rooms: Surroundings, quarantines: Quarantines, wall_clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        rooms: Surroundings,
+        quarantines: Quarantines,
+        wall_clock: Callable[[], float],
+        clock: Callable[[], float],
+    ) -> None:
         self._rooms = rooms
         self._quarantines = quarantines
-        self._wall_clock = wall_clock
+        self._wall_clock, self._clock = wall_clock, clock
         self._due: dict[str, None] = {}
         self._failed: set[str] = set()  # left alone until the next look
         self._work = asyncio.Event()
@@ -64,9 +70,12 @@ class Compaction:
             while self._due:
                 name = next(iter(self._due))
                 del self._due[name]
+                began = self._clock()
                 if not await self._compact_quietly(name):
                     self._failed.add(name)
                     self._due.pop(name, None)
+                took_seconds = self._clock() - began
+                await asyncio.sleep(took_seconds * (1 / self._rooms.limits.compaction_share - 1))
 
     async def look(self) -> None:
         """Find what was left by processes that ended, and what has become old, until cancelled."""

@@ -62,6 +62,7 @@ class Limits:
     commit_waiting_bytes_max: int = 4 * MIB
     rows_before_snapshot: int = 200
     compaction_look_seconds: float = 600.0
+    compaction_share: float = 0.2  # of the time, at most
     history_days: float = 30.0
 
     # Rooms.

@@ -58,7 +58,7 @@ class Rooms:
         self.figures = Figures()
         self.log = Log(store, self.limits, clock, self.figures, node)
         self.quarantines = Quarantines(self, wall_clock)
-        self.compaction = Compaction(self, self.quarantines, wall_clock)
+        self.compaction = Compaction(self, self.quarantines, wall_clock, clock)
         self.settling = Settling(self, self.compaction, clock)
         self.draining = asyncio.Event()
         self.admission = Admission(self.limits)

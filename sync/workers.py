@@ -83,6 +83,7 @@ class Workers:
         self._pool = asyncio.Semaphore(self._size)
         self._beside = asyncio.Semaphore(1)
         self._idle: list[_Child] = []
+        self._nursery: _Child | None = None  # forks a fresh child for each call; has touched no document itself
         self._busy: set[_Child] = set()
         self._deaths: dict[str, int] = {}
         self._deaths_max = self._limits.worker_deaths_before_quarantine
@@ -121,6 +122,8 @@ class Workers:
         await self._beside.acquire()
         while self._idle:
             await self._idle.pop().end()
+        if self._nursery:
+            await self._nursery.end()
 
     async def run(self, name: str, function: Callable[[*Args], R], *args: *Args) -> R:
         """`function(*args)` in a child, on behalf of the document `name`.
@@ -187,10 +190,9 @@ class Workers:
         self._turn_away(name)
         async with self._beside:
             self._turn_away(name)
-            child = await self._spawn()
-            answer = await self._ask(child, seconds, function, args)
-            await child.end()
-            return answer
+            if self._nursery is None or not self._nursery.alive:
+                self._nursery = await self._spawn(forking=True)
+            return await self._ask(self._nursery, seconds, function, args)
 
     async def _beside_it(
         self, name: str, first: _Died, function: Callable[..., Any], args: tuple[Any, ...]
@@ -207,9 +209,9 @@ class Workers:
             failure = Quarantined if ended_too_many else WorkerFailed
             raise failure(f"{function.__name__} of {name}: {second}") from second
 
-    async def _spawn(self) -> _Child:
+    async def _spawn(self, *, forking: bool = False) -> _Child:
         try:
-            return await _Child.spawn(self._limits.worker_memory_bytes_max)
+            return await _Child.spawn(self._limits.worker_memory_bytes_max, forking=forking)
         except (OSError, EOFError, TimeoutError) as error:
             raise WorkerFailed("no process can be started") from error
 
@@ -242,12 +244,13 @@ class _Child:
     process: Process
 
     @classmethod
-    async def spawn(cls, memory_bytes_max: int) -> _Child:
-        life = f"import sys; sys.path[:] = {sys.path!r}; from sync.workers import serve; serve({memory_bytes_max})"
+    async def spawn(cls, memory_bytes_max: int, *, forking: bool) -> _Child:
+        serving = f"serve({memory_bytes_max}, forking={forking})"
+        life = f"import sys; sys.path[:] = {sys.path!r}; from sync.workers import serve; {serving}"
         environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
         child = cls(
             await asyncio.create_subprocess_exec(
-                sys.executable, "-c", life, stdin=PIPE, stdout=PIPE, env=environment, limit=MIB
+                sys.executable, "-c", life, stdin=PIPE, stdout=PIPE, env=environment, limit=MIB, start_new_session=True
             )
         )
         assert child.process.stdout
@@ -281,8 +284,9 @@ class _Child:
             raise _Died(f"answered with what is not plain data: {error}") from error
 
     def kill(self) -> None:
+        """It, and what it has forked."""
         with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     async def end(self) -> None:
         """Kill it and leave nothing of it in the event loop."""
@@ -318,8 +322,10 @@ def _how_it_ended(status: int) -> str:
 # --- in the child ---
 
 
-def serve(memory_bytes_max: int) -> None:
+def serve(memory_bytes_max: int, *, forking: bool) -> None:
     """The life of a child: one call after another, until the pipe from its parent ends.
+
+    With `forking` each call is another process's, which ends with it; should it die, so do we, in the same way.
 
     It takes no part in the signals of a terminal or a service manager: the parent still needs it while it drains.
     """
@@ -336,9 +342,23 @@ def serve(memory_bytes_max: int) -> None:
     replies.write(READY)
     replies.flush()
     while header := requests.read(REQUEST.size):
-        kind, answer = _answer(requests.read(*REQUEST.unpack(header)))
+        request = requests.read(*REQUEST.unpack(header))
+        if forking and (forked := os.fork()):
+            _share_the_end_of(forked)
+            continue
+        kind, answer = _answer(request)
         replies.write(REPLY.pack(len(answer), kind) + answer)
         replies.flush()
+        if forking:
+            os._exit(0)
+
+
+def _share_the_end_of(forked: int) -> None:
+    _, status = os.waitpid(forked, 0)
+    if os.WIFSIGNALED(status):
+        os.kill(os.getpid(), os.WTERMSIG(status))
+    elif code := os.WEXITSTATUS(status):
+        os._exit(code)
 
 
 def _answer(request: bytes) -> tuple[int, bytes]:

@@ -211,6 +211,22 @@ async def test_a_cancelled_call_ends_its_child_and_counts_for_nothing(tmp_path: 
         assert workers.deaths == 0
 
 
+async def test_each_call_apart_has_a_process_of_its_own_that_no_document_was_in() -> None:
+    note_it = "__import__('sync').__dict__.setdefault('seen', __import__('os').getpid())"
+    async with running() as workers:
+        first, second = [await workers.apart("n", eval, note_it) for _ in range(2)]
+        assert first != second
+        assert not {first, second} & processes().keys()
+
+
+async def test_a_call_apart_that_hangs_leaves_nothing_behind() -> None:
+    before = processes().keys()
+    async with running(IMPATIENT) as workers:
+        assert not await workers.survives(0.3, time.sleep, FOREVER)
+        assert await workers.survives(10, int, "7")
+    assert not {pid for pid in processes().keys() - before if processes().get(pid) == os.getpid()}
+
+
 async def test_an_idle_child_that_dies_is_replaced() -> None:
     before = children()
     async with running() as workers:
