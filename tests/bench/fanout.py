@@ -31,6 +31,7 @@ SCENARIOS = (
     Scenario("20x5", 20, 5, 1000),
     Scenario("1x100", 1, 100, 50),
     Scenario("100x2", 100, 2, 3000),
+    Scenario("10x5", 10, 5, 200),
     Scenario("idle", 1000, 1, 0),
 )
 
@@ -44,6 +45,7 @@ class Result:
     delivered: int
     p50: float
     p99: float
+    ack_p95: float
     ack_p99: float
     memory_bytes: int
 
@@ -71,6 +73,7 @@ async def measure(peer: Peer, scenario: Scenario, seconds: float) -> Result:
         measured["delivered"],
         measured["latency"]["p50"] or missing,
         measured["latency"]["p99"] or missing,
+        measured["acknowledged"]["p95"] or missing,
         measured["acknowledged"]["p99"] or missing,
         grown,
     )
@@ -104,7 +107,7 @@ def report(scenario: Scenario, results: dict[str, list[Result]]) -> None:
             f"  {name:15} {costs[-1]:8.1f} {unit}, "
             f"{median(lambda turn: turn.sent):.0f} sent, {median(lambda turn: turn.delivered):.0f} delivered, "
             f"p50 {median(lambda turn: turn.p50):6.1f} ms, p99 {median(lambda turn: turn.p99):6.1f} ms, "
-            f"status p99 {median(lambda turn: turn.ack_p99):6.1f} ms, "
+            f"status p95 {median(lambda turn: turn.ack_p95):6.1f} ms, p99 {median(lambda turn: turn.ack_p99):6.1f} ms, "
             f"memory +{median(lambda turn: turn.memory_bytes) / 2**20:.1f} MiB, ratio {costs[0] / costs[-1]:.2f}"
         )
 
