@@ -92,6 +92,29 @@ async def test_an_editor_who_becomes_a_viewer_reads_on_and_writes_no_more(
     await tom.until(scope="read-write")
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("wire", "bound"), [("up", OVER_REDIS_SECONDS), ("dead", BY_SWEEP_SECONDS)])
+async def test_rights_follow_within_their_bound(
+    pair: tuple[Server, Server], people: People, redis: RedisServer, wire: str, bound: float
+) -> None:
+    """From the end of the verb, run beside the servers, until a socket of the process that did not hear of it tells."""
+    first, second = pair
+    note = await first.new_note()
+    tom = await opened(people, on(second, note), "tom")
+    if wire == "dead":
+        redis.kill()
+    took: list[float] = []
+    for _ in range(15):
+        for role, scope in (("viewer", "readonly"), ("editor", "read-write")):
+            done = await change(first, "user", "role", "tom@carnet.test", role)
+            await tom.until(scope=scope)
+            took.append(time.monotonic() - done)
+    took.sort()
+    print(f"rights, Redis {wire}: {len(took)} changes, median {took[len(took) // 2]:.2f} s, at worst {took[-1]:.2f} s")
+    assert took[-1] < bound
+
+
 async def test_a_session_that_is_over_by_the_clock_ends_its_socket(
     people: People, own_server: Callable[..., Server]
 ) -> None:
