@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice, takewhile
 
-from sync import folding
+from sync import crash, folding
 from sync.edit_sessions import PAUSE_MS, edit_sessions
 from sync.errors import Malformed, SchemaBroken
 from sync.folding import Differs, Fold, Log
@@ -140,6 +140,7 @@ class Compaction:
         limits, workers = self._rooms.limits, self._rooms.workers
         base, tail = base_of(stored.snapshot), Log.of([row.update for row in stored.tail])
         made = await workers.run(stored.name, folding.fold, base, tail, schema, limits)
+        crash.passing("folding")
         log_of_all = Log.of([row.update for row in stored.rows])
         await workers.apart(stored.name, folding.verify, made, log_of_all, schema)
         return Snapshot(stored.head, made.state, made.state_vector, made.index)
@@ -148,9 +149,11 @@ class Compaction:
         """Store it beside the one before, which goes once this one was read back. False: somebody has a newer one, or
         it was not read back as it was stored, which the store has said."""
         store = self._rooms.store
-        return await store.put_snapshot(stored.name, stored.epoch, snapshot) and await store.confirm_snapshot(
-            stored.name, snapshot.seq
-        )
+        crash.passing("before-snapshot")
+        if not await store.put_snapshot(stored.name, stored.epoch, snapshot):
+            return False
+        crash.passing("after-snapshot")
+        return await store.confirm_snapshot(stored.name, snapshot.seq)
 
     # --- the rows ---
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from sync import crash
 from sync.figures import Figures
 from sync.limits import Limits
 from sync.store import Append, Appended, Outcome, Store, StoreUnavailable
@@ -118,6 +119,7 @@ class Log:
         while True:
             try:
                 outcomes = await self._store.append(batch_id, appends)
+                crash.passing("after-commit")
                 break
             except StoreUnavailable as error:
                 told = {"node": self._node, "batch": batch_id, "documents": len(appends)}

@@ -22,6 +22,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from sync import crash
 from sync.broker import Committed, Control, DocumentMessage, Message, Missed
 from sync.errors import Malformed
 from sync.limits import Limits
@@ -144,6 +145,7 @@ class RedisBroker:
         """Everything that waits, in one round trip. What fails is not said again."""
         said, self._waiting, self._waiting_bytes = self._waiting, deque(), 0
         if said:
+            crash.passing("before-publish")
             pipeline = self._redis.pipeline(transaction=False)
             for channel, frame in said:
                 pipeline.publish(channel, frame)

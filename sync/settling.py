@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sync import documents
+from sync import crash, documents
 from sync.compaction import Compaction
 from sync.kinds import Kind
 from sync.room import Surroundings
@@ -145,6 +145,7 @@ class Settling:
     async def _render(self, name: str, kind: Kind, seq: int, state: bytes | None, updates: list[bytes]) -> None:
         (root,) = kind.schema.roots
         drawn = await self._rooms.workers.run(name, documents.settle, state, updates, root, kind.draw)
+        crash.passing("settling")
         if kind.settled:
             write = kind.settled
             await self._rooms.store.write(lambda tx: write(tx, name, drawn, seq))

@@ -47,6 +47,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from sync import crash
 from sync.database import Database, may_pass, metadata
 from sync.errors import SyncError
 from sync.sqlite import InThread, Prepared
@@ -318,6 +319,7 @@ class SqlStore:
             for one in thinned:
                 await self._make_one_row(tx, name, one)
             await tx.execute(update(documents).where(_D.name == name).values(thinned=thinned[-1].last))
+            crash.passing("thinning")
             return True
 
         return await self._database.write(write, abreast=True)
@@ -408,6 +410,7 @@ class SqlStore:
         for one in placed:
             if one.append.within:
                 outcomes[one.append.name] = await self._insert_with(tx, batch_id, one)
+        crash.passing("before-commit")
         return [outcomes[append.name] for append in appends]
 
     async def _insert_with(self, tx: AsyncConnection, batch_id: int, placed: _Placed) -> Outcome:

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 ENGINE = """
-    errors figures limits kinds tree trace admission
+    errors figures limits kinds tree trace admission crash
     lib0 protocol links index structs joining shapes scanner  difference marks painting documents workers
     statuses session awareness  store edit_sessions folding broker wire redis_broker
     sqlite postgresql database  memory_store sql_store  history
