@@ -9,11 +9,17 @@ export const { HocuspocusProvider, HocuspocusProviderWebsocket } = require("@hoc
 export const { WebsocketProvider } = require("y-websocket");
 const WebSocket = require("ws");
 
-/** Node 20 has no WebSocket of its own, and a browser's cannot send the headers that a test wants to. */
-export function socketWith(headers = {}) {
+export const decoding = require("lib0/decoding");
+
+/**
+ * Node 20 has no WebSocket of its own, and a browser's cannot send the headers that a test wants to. `overhear` is given
+ * every frame before the provider is.
+ */
+export function socketWith(headers = {}, overhear = undefined) {
   return class extends WebSocket {
     constructor(url, protocols) {
       super(url, protocols, { headers });
+      if (overhear) this.on("message", overhear);
     }
   };
 }

@@ -4,7 +4,8 @@ import { answer, tell } from "./json_lines.mjs";
 import { honestUpdates } from "./honest.mjs";
 import { replay } from "./replay.mjs";
 import { readSession } from "./sessions.mjs";
-import { append, eraseFirst, newParagraph, textOf } from "./writing.mjs";
+import { clocksOf, hearEcho, journal, keepJournal } from "./journal.mjs";
+import { append, eraseFirst, newParagraph, propertiesOf, textOf } from "./writing.mjs";
 
 /** name → {document, provider, paragraph, refusals, closes, messages, typing, …} */
 const people = new Map();
@@ -28,7 +29,7 @@ function openHocuspocus(person, { name, url, document, token, socket, sessionAwa
     onAuthenticated: ({ scope }) => (person.scope = scope),
     onAuthenticationFailed: ({ reason }) => person.refusals.push(reason),
     onStateless: ({ payload }) => person.messages.push(payload),
-    onUnsyncedChanges: () => countAcknowledged(person),
+    onUnsyncedChanges: () => (countAcknowledged(person), journal(person)),
     onClose: ({ event }) => person.closes.push(event.code),
     onDisconnect: () => (person.counts = false),
   });
@@ -38,7 +39,7 @@ function openHocuspocus(person, { name, url, document, token, socket, sessionAwa
 
 function openYWebsocket(person, { url, document, ticket, headers }) {
   const provider = new WebsocketProvider(url, document, person.document, {
-    WebSocketPolyfill: socketWith(headers),
+    WebSocketPolyfill: socketWith(headers, (frame) => hearEcho(person, frame)),
     params: ticket ? { ticket } : {},
     disableBc: true, // two of them in one process would talk past the server
     maxBackoffTime: SOON.maxDelay,
@@ -88,14 +89,25 @@ function type(person, count = 1) {
   }
 }
 
+function fill(person) {
+  const properties = person.document.getMap("properties");
+  person.filled += 1;
+  person.document.transact(() => {
+    properties.set(`tags:${person.name}-${person.filled}`, true);
+    properties.delete(`tags:${person.name}-${person.filled - 1}`);
+    if (person.filled % 4 === 0) properties.set("jobtitle", `${person.name} ${person.filled}`);
+  });
+}
+
 const verbs = {
   open(question) {
     const { name, dialect = "hocuspocus", clientId } = question;
     const person = { name, dialect, document: new Y.Doc(), refusals: [], closes: [], messages: [] };
     if (clientId) person.document.clientID = clientId;
-    Object.assign(person, { typed: 0, erased: 0, acknowledged: 0, counts: false, counting: "", words: 0 });
+    Object.assign(person, { typed: 0, erased: 0, acknowledged: 0, filled: 0, counts: false, counting: "", words: 0 });
     people.set(name, person);
     if (question.watched) watch(person);
+    keepJournal(person);
     person.provider = (dialect === "hocuspocus" ? openHocuspocus : openYWebsocket)(person, question);
   },
   state({ name }) {
@@ -103,11 +115,20 @@ const verbs = {
     const { provider, document, dialect, refusals, closes, messages, scope = null } = person;
     const connected = dialect === "hocuspocus" ? provider.configuration.websocketProvider.status === "connected" : provider.wsconnected;
     const present = [...provider.awareness.getStates()].map(([client, state]) => ({ client, ...state }));
-    const { typed, erased, acknowledged } = person;
+    const { typed, erased, acknowledged, filled } = person;
     return {
       ...{ synced: provider.synced, unsynced: provider.unsyncedChanges ?? null, saved: isSaved(person), connected, scope },
       ...{ refusals, closes, messages, present, text: textOf(document), client: document.clientID },
-      ...{ typed, erased, acknowledged },
+      ...{ typed, erased, acknowledged, filled },
+    };
+  },
+  /** What a person knows of a document: its clocks, the words or the map, and whether anything waits for what is missing. */
+  knows({ name }) {
+    const { document, stored } = people.get(name);
+    const waits = document.store.pendingStructs !== null || document.store.pendingDs !== null;
+    return {
+      ...{ client: document.clientID, stored, waits, clocks: clocksOf(document) },
+      ...{ text: textOf(document), properties: propertiesOf(document) },
     };
   },
   write({ name, text }) {
@@ -130,6 +151,15 @@ const verbs = {
     const person = people.get(name);
     const next = () => {
       type(person);
+      person.typing = setTimeout(next, ms * (0.5 + Math.random()));
+    };
+    next();
+  },
+  /** Every `ms`: a tag with the next number in the place of the last one, and now and then the job title of all. */
+  startFilling({ name, ms }) {
+    const person = people.get(name);
+    const next = () => {
+      fill(person);
       person.typing = setTimeout(next, ms * (0.5 + Math.random()));
     };
     next();

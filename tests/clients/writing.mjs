@@ -18,6 +18,11 @@ export function newParagraph(document, text = "") {
   return content;
 }
 
+/** A contact's map, as it stands in its document. */
+export function propertiesOf(document) {
+  return document.getMap("properties").toJSON();
+}
+
 export function append(content, text) {
   content.insert(content.length, text);
 }

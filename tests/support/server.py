@@ -58,14 +58,19 @@ class Server:
         """All that every run of it has written."""
         return self.data_dir / "server.log"
 
-    def start(self) -> None:
-        """Start the process and wait until it says that it is ready."""
+    def launch(self) -> None:
+        """Start the process."""
         assert self.process is None
         self.data_dir.mkdir(parents=True, exist_ok=True)
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 [*self.command, "--port", str(self.port)], cwd=ROOT, env=self._environment(), stdout=log, stderr=log
             )
+
+    def start(self) -> None:
+        """Start the process and wait until it says that it is ready."""
+        self.launch()
+        assert self.process is not None
         deadline = time.monotonic() + READY_SECONDS_MAX
         while not self._is_ready():
             assert self.process.poll() is None, f"the server ended at once:\n{self.log()}"

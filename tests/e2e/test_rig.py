@@ -1,0 +1,136 @@
+"""Everything breaks while ten people type notes and fill properties: what holds is what tests/rig/oracle.py says.
+
+Two nodes die at every named point, again and again, while Redis dies, is cut off, forgets, and loses, doubles and
+reorders a third of what it says, the database goes away, sockets hang and a node stands still.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import AsyncIterator, Sequence
+
+import asyncpg
+import pytest
+
+from sync.crash import POINTS, Point
+from tests.rig.faults import EVERYWHERE, Fault, dies_at, postgres_restarts, sqlite_is_locked
+from tests.rig.oracle import Oracle
+from tests.rig.site import Site, open_site
+from tests.support.node import People, node
+from tests.support.redis import RedisServer
+from tests.support.server import Server
+
+pytestmark = [pytest.mark.both_databases]
+
+WRITERS = ("ann", "bob", "cleo", "dora", "emil", "finn")
+FILLERS = ("gus", "hana", "ines", "jo")
+LETTER_MS, PROPERTY_MS = 80, 400
+AUDIT_SECONDS = 1.0
+DATABASE_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
+
+
+@pytest.fixture
+async def oracle(demo_copy: Server, redis: RedisServer, people: People, chance: random.Random) -> AsyncIterator[Oracle]:
+    async with node("judge.mjs") as judge, open_site(demo_copy, redis, people, chance) as site:
+        oracle = Oracle(site, judge)
+        people.node.listeners.append(oracle.hear)
+        yield oracle
+
+
+@pytest.fixture
+def database_fault(backend: str, demo_copy: Server, request: pytest.FixtureRequest) -> Fault:
+    if backend == "sqlite":
+        return sqlite_is_locked(demo_copy.data_dir / "carnet.db")
+    return postgres_restarts(request.getfixturevalue("postgres"))
+
+
+async def sit_down(oracle: Oracle) -> None:
+    """Ten people at two notes and two contacts, in both dialects, through both doors; a third note is nobody's."""
+    site = oracle.site
+    notes = [await site.new_note(), await site.new_note()]
+    for n, name in enumerate(WRITERS):
+        dialect = "y-websocket" if n % 3 == 2 else "hocuspocus"
+        account = ("lea", "tom")[n // 2 % 2]
+        await site.sit_down(name, notes[n % 2].document, at=n // 2 % 2, account=account, dialect=dialect)
+    for n, name in enumerate(FILLERS):
+        await site.sit_down(name, f"contact/{notes[n % 2].contact_id}", at=n // 2 % 2, account=("lea", "tom")[n % 2])
+    await oracle.leave_alone(await site.new_note())
+
+
+async def everybody_types(site: Site) -> None:
+    for one in site.typists:
+        verb, ms = ("startTyping", LETTER_MS) if one.name in WRITERS else ("startFilling", PROPERTY_MS)
+        await one.person.do(verb, ms=ms)
+
+
+async def everything_breaks(oracle: Oracle, faults: Sequence[Fault], seconds: float) -> None:
+    """One after another each fault, and beside them each node dies at half of the points."""
+    site, chance = oracle.site, oracle.site.chance
+    points = chance.sample(POINTS, len(POINTS))
+    async with asyncio.TaskGroup() as tasks:
+        breaking = [
+            tasks.create_task(break_in_turn(site, chance.sample(faults, len(faults)), seconds)),
+            *(tasks.create_task(die_in_turn(site, n, points[n::2])) for n in range(len(site.nodes))),
+        ]
+        auditing = tasks.create_task(audit_on_and_on(oracle))
+        await asyncio.wait(breaking)
+        auditing.cancel()
+
+
+async def break_in_turn(site: Site, faults: Sequence[Fault], seconds: float) -> None:
+    for fault in faults:
+        tell(fault.__qualname__)
+        await fault(site, seconds * site.chance.uniform(0.5, 1.5))
+        await asyncio.sleep(seconds / 2)
+
+
+async def die_in_turn(site: Site, n: int, points: Sequence[Point]) -> None:
+    for point in points:
+        began = time.monotonic()
+        await dies_at(site.nodes[n], point, site.chance.randint(1, 5))
+        tell(f"node {n} died {point} after {time.monotonic() - began:.1f} s")
+    await asyncio.to_thread(site.nodes[n].start)
+
+
+async def audit_on_and_on(oracle: Oracle) -> None:
+    while True:
+        try:
+            await oracle.audit()
+        except DATABASE_AWAY:
+            tell("no audit: the database is away")
+        await asyncio.sleep(AUDIT_SECONDS)
+
+
+def tell(what: str) -> None:
+    print(f"{time.monotonic() % 1000:7.2f} {what}")
+
+
+async def live_through_it(oracle: Oracle, faults: Sequence[Fault], *, rounds: int, seconds: float) -> None:
+    site = oracle.site
+    await sit_down(oracle)
+    await everybody_types(site)
+    site.rates.lose = site.rates.double = site.rates.reorder = 0.3
+    for _ in range(rounds):
+        await everything_breaks(oracle, faults, seconds)
+    site.rates.lose = site.rates.double = site.rates.reorder = 0.0
+    for one in site.typists:
+        await one.person.do("stopTyping")
+    took = await oracle.verdict()
+    print(f"agreed {took:.1f} s after healing; {oracle.audits} audits; Redis: {site.told}")
+    for server in site.nodes:
+        assert "Traceback" not in server.log()
+
+
+@pytest.mark.timeout(240)
+async def test_whatever_breaks_nobody_loses_a_word(oracle: Oracle, database_fault: Fault) -> None:
+    await live_through_it(oracle, (*EVERYWHERE, database_fault), rounds=1, seconds=1.5)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(24 * 3600)
+async def test_whatever_breaks_nobody_loses_a_word_for_long(oracle: Oracle, database_fault: Fault) -> None:
+    rounds = int(os.environ.get("CARNET_ROUNDS") or 20)
+    await live_through_it(oracle, (*EVERYWHERE, database_fault), rounds=rounds, seconds=6)
