@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.both_databases]
 WRITERS = ("ann", "bob", "cleo", "dora", "emil", "finn")
 FILLERS = ("gus", "hana", "ines", "jo")
 LETTER_MS, PROPERTY_MS = 80, 400
+RARE: tuple[Point, ...] = ("folding", "before-snapshot", "after-snapshot", "thinning")
 AUDIT_SECONDS = 1.0
 DATABASE_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
@@ -90,7 +91,8 @@ async def break_in_turn(site: Site, faults: Sequence[Fault], seconds: float) -> 
 async def die_in_turn(site: Site, n: int, points: Sequence[Point]) -> None:
     for point in points:
         began = time.monotonic()
-        await dies_at(site.nodes[n], point, site.chance.randint(1, 5))
+        times = 1 if point in RARE else site.chance.randint(1, 9)
+        await dies_at(site.nodes[n], point, times)
         tell(f"node {n} died {point} after {time.monotonic() - began:.1f} s")
     await asyncio.to_thread(site.nodes[n].start)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import sys
 from dataclasses import replace
 
 from api import schema
@@ -17,6 +18,7 @@ from api.serve import Server, server_config
 from api.settings import read_settings
 from sync import edit_sessions
 from sync.limits import Limits
+from sync.store import StoreUnavailable
 
 IN_A_HURRY = replace(
     Limits(), rows_before_snapshot=60, history_days=2 / 86400, compaction_look_seconds=1.0, commit_retry_seconds_max=3.0
@@ -28,7 +30,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     settings = replace(read_settings(os.environ), limits=IN_A_HURRY)
-    asyncio.run(schema.migrate(settings))
+    try:
+        asyncio.run(schema.migrate(settings))
+    except StoreUnavailable as error:
+        sys.exit(str(error))
     configure_logs(settings)
     application = create_app(settings)
     config = server_config(application, "127.0.0.1", parser.parse_args().port, settings)
