@@ -103,10 +103,16 @@ class Gate:
                 self._turn_away(session, found, debt)
                 return
             incoming = Incoming(update, session.actor, since, session, debt)
+            if found.gapped and session.statuses and session.statuses.awaits_step2:
+                self._hold(session, update, debt)  # whoever was away sends hundreds of these before the SyncStep2
+                return
             if await self._take(incoming, found):
                 await self._take_held()
             else:
                 self._hold(session, update, debt)
+            if step2 and session.held:
+                await self._document.read_missing("update")
+                await self._take_held()
 
     def receive_keystroke(self, session: Session, update: bytes) -> bool:
         """The short way of `receive`, with the same result, for a writer's next words while nothing is in their way.

@@ -16,7 +16,7 @@ from sync.kinds import Tx
 from sync.lib0 import Writer, write_vector
 from sync.limits import Limits
 from sync.memory_store import MemoryStore
-from sync.store import Append, Entry, Outcome, Snapshot, StoreUnavailable
+from sync.store import Append, Entry, Outcome, Row, Snapshot, StoreUnavailable
 from sync.structs import read_update
 from sync.tree import Element, Text
 from sync.workers import Workers
@@ -133,6 +133,27 @@ async def test_an_update_that_comes_before_what_it_builds_on_is_held_then_taken_
         await until(lambda: tom.text == "abc")
         lea.send = real_send  # type: ignore[method-assign]
         await until(lambda: lea.unsynced == 0)
+
+
+class CountingStore(MemoryStore):
+    reads = 0
+
+    async def since(self, name: str, seq: int, limit: int = 1000) -> list[Row]:
+        self.reads += 1
+        return await super().since(name, seq, limit)
+
+
+async def test_what_comes_before_the_syncstep2_it_builds_on_does_not_read_the_log_each_time(workers: Workers) -> None:
+    store = CountingStore()
+    async with engine(workers, store) as rooms:
+        lea, tom = HocuspocusClient(rooms, "lea"), HocuspocusClient(rooms, "tom")
+        await open_clients(tom)
+        lea.type("never arrived, then: ")
+        lea.connect()
+        for letter in "abc" * 60:
+            lea.type(letter)
+        await until(lambda: lea.saved and tom.text == lea.text)
+        assert store.reads < 10
 
 
 async def test_a_gap_that_never_closes_ends_the_socket_with_a_restart(workers: Workers) -> None:
