@@ -124,13 +124,13 @@ exception_handlers = {
 }
 
 
-def create_app(settings: Settings, *, with_demo: bool = False) -> Starlette:
+def create_app(settings: Settings, *, with_demo: bool = False, clock: Callable[[], datetime] = utc_now) -> Starlette:
     """A Carnet application. The database must be migrated (cli.py does so before it serves)."""
     requests = Requests()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_carnet(settings, requests=requests) as carnet:
+        async with open_carnet(settings, clock=clock, requests=requests) as carnet:
             await imports.mark_interrupted(carnet)
             if with_demo:
                 await demo.fill(carnet)

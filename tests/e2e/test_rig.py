@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 
 from sync.crash import POINTS, Point
-from tests.rig.faults import EVERYWHERE, Fault, dies_at, postgres_restarts, sqlite_is_locked
+from tests.rig.faults import EVERYWHERE, Fault, dies_at, disk_is_full, postgres_restarts, sqlite_is_locked
 from tests.rig.oracle import Oracle
 from tests.rig.site import Site, open_site
 from tests.support.node import People, node
@@ -27,6 +27,8 @@ pytestmark = [pytest.mark.both_databases]
 
 WRITERS = ("ann", "bob", "cleo", "dora", "emil", "finn")
 FILLERS = ("gus", "hana", "ines", "jo")
+REX = "rex@carnet.test"
+"""An eleventh, who is removed in the midst of it."""
 LETTER_MS, PROPERTY_MS = 80, 400
 RARE: tuple[Point, ...] = ("folding", "before-snapshot", "after-snapshot", "thinning")
 AUDIT_SECONDS = 1.0
@@ -42,10 +44,10 @@ async def oracle(demo_copy: Server, redis: RedisServer, people: People, chance: 
 
 
 @pytest.fixture
-def database_fault(backend: str, demo_copy: Server, request: pytest.FixtureRequest) -> Fault:
+def faults(backend: str, demo_copy: Server, request: pytest.FixtureRequest) -> tuple[Fault, ...]:
     if backend == "sqlite":
-        return sqlite_is_locked(demo_copy.data_dir / "carnet.db")
-    return postgres_restarts(request.getfixturevalue("postgres"))
+        return (*EVERYWHERE, disk_is_full, sqlite_is_locked(demo_copy.data_dir / "carnet.db"))
+    return (*EVERYWHERE, postgres_restarts(request.getfixturevalue("postgres")))
 
 
 async def sit_down(oracle: Oracle) -> None:
@@ -59,11 +61,14 @@ async def sit_down(oracle: Oracle) -> None:
     for n, name in enumerate(FILLERS):
         await site.sit_down(name, f"contact/{notes[n % 2].contact_id}", at=n // 2 % 2, account=("lea", "tom")[n % 2])
     await oracle.leave_alone(await site.new_note())
+    site.office.environment["CARNET_PASSWORD"] = "long enough for anybody"
+    await asyncio.to_thread(site.office.carnet, "user", "add", REX, "--name", "Rex", "--role", "editor")
+    await site.sit_down("rex", notes[0].document, at=0, account=REX)
 
 
 async def everybody_types(site: Site) -> None:
     for one in site.typists:
-        verb, ms = ("startTyping", LETTER_MS) if one.name in WRITERS else ("startFilling", PROPERTY_MS)
+        verb, ms = ("startFilling", PROPERTY_MS) if one.name in FILLERS else ("startTyping", LETTER_MS)
         await one.person.do(verb, ms=ms)
 
 
@@ -115,8 +120,12 @@ async def live_through_it(oracle: Oracle, faults: Sequence[Fault], *, rounds: in
     await sit_down(oracle)
     await everybody_types(site)
     site.rates.lose = site.rates.double = site.rates.reorder = 0.3
-    for _ in range(rounds):
-        await everything_breaks(oracle, faults, seconds)
+
+    async def rex_is_removed(_site: Site, _seconds: float) -> None:
+        await oracle.remove(REX)
+
+    for n in range(rounds):
+        await everything_breaks(oracle, faults if n else (*faults, rex_is_removed), seconds)
     site.rates.lose = site.rates.double = site.rates.reorder = 0.0
     for one in site.typists:
         await one.person.do("stopTyping")
@@ -127,12 +136,12 @@ async def live_through_it(oracle: Oracle, faults: Sequence[Fault], *, rounds: in
 
 
 @pytest.mark.timeout(240)
-async def test_whatever_breaks_nobody_loses_a_word(oracle: Oracle, database_fault: Fault) -> None:
-    await live_through_it(oracle, (*EVERYWHERE, database_fault), rounds=1, seconds=1.5)
+async def test_whatever_breaks_nobody_loses_a_word(oracle: Oracle, faults: tuple[Fault, ...]) -> None:
+    await live_through_it(oracle, faults, rounds=1, seconds=1.5)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(24 * 3600)
-async def test_whatever_breaks_nobody_loses_a_word_for_long(oracle: Oracle, database_fault: Fault) -> None:
+async def test_whatever_breaks_nobody_loses_a_word_for_long(oracle: Oracle, faults: tuple[Fault, ...]) -> None:
     rounds = int(os.environ.get("CARNET_ROUNDS") or 20)
-    await live_through_it(oracle, (*EVERYWHERE, database_fault), rounds=rounds, seconds=6)
+    await live_through_it(oracle, faults, rounds=rounds, seconds=6)

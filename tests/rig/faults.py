@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from functools import partial
 from pathlib import Path
 from subprocess import Popen
@@ -21,7 +22,8 @@ from tests.support.waiting import until
 Fault = Callable[[Site, float], Awaitable[None]]
 """Takes how many seconds it is to last."""
 
-POINT_SECONDS_MAX = 40.0
+POINT_SECONDS_MAX = 60.0
+BUSY_SECONDS_MAX = 5.0
 
 
 # --- Redis, and the way there ---
@@ -130,11 +132,11 @@ def postgres_restarts(postgres: PostgresServer) -> Fault:
 
 
 def sqlite_is_locked(file: Path) -> Fault:
-    """By another process, which sits in a transaction."""
+    """By another process, which sits in a transaction for longer than anybody waits for it."""
 
     async def lock(site: Site, seconds: float) -> None:
         async with _locked(file):
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(BUSY_SECONDS_MAX + seconds)
 
     return lock
 
@@ -145,6 +147,21 @@ async def _locked(file: Path) -> AsyncIterator[None]:
         await asyncio.to_thread(database.execute, "BEGIN IMMEDIATE")
         yield
         database.execute("ROLLBACK")
+
+
+async def disk_is_full(site: Site, seconds: float) -> None:
+    """For what the nodes write, that is SQLite's: a file may not grow, nor be written behind its first bytes."""
+    full = [node.process.pid for node in site.nodes if node.process]
+    for pid in full:
+        _limit_files(pid, 1)
+    await asyncio.sleep(seconds)
+    for pid in full:
+        _limit_files(pid, resource.RLIM_INFINITY)
+
+
+def _limit_files(pid: int, bytes_max: int) -> None:
+    with suppress(ProcessLookupError):  # it died meanwhile
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (bytes_max, resource.RLIM_INFINITY))
 
 
 EVERYWHERE: tuple[Fault, ...] = (

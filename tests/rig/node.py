@@ -1,6 +1,7 @@
 """`carnet serve` in a hurry: `python -m tests.rig.node --port N` compacts and thins in seconds what takes days.
 
-Nothing of ours is replaced, only limits are other than they are by default.
+Nothing of ours is replaced, only limits are other than they are by default, and the clock where it is asked to be
+(CARNET_RIG_CLOCK_SECONDS: so far ahead).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import os
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from api import schema
 from api.app import create_app
@@ -35,7 +37,8 @@ def main() -> None:
     except StoreUnavailable as error:
         sys.exit(str(error))
     configure_logs(settings)
-    application = create_app(settings)
+    wrong_by = timedelta(seconds=float(os.environ.get("CARNET_RIG_CLOCK_SECONDS", "0")))
+    application = create_app(settings, clock=lambda: datetime.now(UTC) + wrong_by)
     config = server_config(application, "127.0.0.1", parser.parse_args().port, settings)
     Server(config, application, lambda line: print(line, flush=True)).run()
 

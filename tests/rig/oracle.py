@@ -22,6 +22,8 @@ from tests.support.waiting import until
 
 HEALED_SECONDS_MAX = 10.0
 """Within these all agree once nothing is broken any more (I2)."""
+REVOKED_SECONDS_MAX = 5.0
+"""Within these nobody is heard or told anything any more whose account is gone (I6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Oracle:
     judge: Node
     stored: dict[str, int] = field(default_factory=dict)
     untouched: dict[str, list[Row]] = field(default_factory=dict)
-    removed: dict[str, int] = field(default_factory=dict)
+    removed: dict[str, dict[str, Any]] = field(default_factory=dict)
     audits: int = 0
 
     def hear(self, told: dict[str, Any]) -> None:
@@ -63,6 +65,19 @@ class Oracle:
         """Nobody touches these any more."""
         for document in (note.document, f"contact/{note.contact_id}"):
             self.untouched[document] = await self.site.logs.rows(document)
+
+    async def remove(self, account: str) -> None:
+        """Withdraw an account; what its owner knows and has written some seconds later is all there ever will be."""
+        await asyncio.to_thread(self.site.office.carnet, "user", "remove", account)
+        await asyncio.sleep(REVOKED_SECONDS_MAX)
+        self.removed[account] = await self._of_removed(account)
+
+    async def _of_removed(self, account: str) -> dict[str, Any]:
+        (one,) = [one for one in self.site.typists if one.account == account]
+        knows = await one.person.do("knows")
+        others = {client: clock for client, clock in knows["clocks"].items() if int(client) != knows["client"]}
+        committed = (await self.read(one.document)).clocks.get(knows["client"], 0)
+        return {"knows of others": others, "committed": committed}
 
     # --- at any time, in the midst of it ---
 
@@ -99,7 +114,11 @@ class Oracle:
             await self._all_agree(document, typists, began)
             await self._is_what_was_typed(document, typists)
         took = asyncio.get_running_loop().time() - began
+        assert took < HEALED_SECONDS_MAX, f"I2: all agreed {took:.1f} s after healing"
         await self.audit()
+        for account, then in self.removed.items():
+            now = await self._of_removed(account)
+            assert now == then, f"I6: {account} was removed and had {then}, now {now}"
         for document, rows in self.untouched.items():
             assert await self.site.logs.rows(document) == rows, f"I7: {document} has changed"
         return took
@@ -132,6 +151,10 @@ class Oracle:
                 assert shown.status_code == 200, shown.text
                 if said := _projection_differs(document, shown.json(), log):
                     return f"{node.url}: {said}"
+                for word in _last_words(document, log):
+                    found = await rest.get("/search", params={"q": word})
+                    if document.split("/")[1] not in found.text:
+                        return f"{node.url}: {word} is not found"
         return ""
 
     @staticmethod
@@ -170,3 +193,9 @@ def _projection_differs(document: str, shown: dict[str, Any], log: Reading) -> s
     tags = sorted(key.removeprefix("tags:") for key in stored if key.startswith("tags:"))
     same = properties["tags"] == tags and properties["jobtitle"] == stored.get("jobtitle")
     return "" if same else f"REST shows {properties['tags']} and {properties['jobtitle']}, the log has {stored}"
+
+
+def _last_words(document: str, log: Reading) -> list[str]:
+    """The last whole word of each line of a note, which only the newest index has."""
+    lines = [line.split(" ")[:-1] for line in log.text.split("\n")]
+    return [words[-1] for words in lines if words] if document.startswith("note/") else []

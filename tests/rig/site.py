@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -39,8 +39,9 @@ class Typist:
 
 @dataclass(slots=True)
 class Site:
-    """`rates` are the lies of the wire; set anew at any time. `told` counts them."""
+    """`office` is where verbs are run. `rates` are the lies of the wire, set anew at any time; `told` counts them."""
 
+    office: Server
     nodes: list[Server]
     doors: list[Proxy]
     redis: RedisServer
@@ -73,8 +74,10 @@ class Site:
 
 
 @asynccontextmanager
-async def open_site(server: Server, redis: RedisServer, people: People, chance: random.Random) -> AsyncIterator[Site]:
-    """Two nodes over the data of `server`, started; everything of them ends with the block."""
+async def open_site(
+    server: Server, redis: RedisServer, people: People, chance: random.Random, clocks: Sequence[int] = (0, 0)
+) -> AsyncIterator[Site]:
+    """Nodes over the data of `server`, with clocks that are so many seconds ahead; all of it ends with the block."""
     async with AsyncExitStack() as stack:
         wire = await stack.enter_async_context(proxy(redis.port))
         rates = Rates()
@@ -84,16 +87,15 @@ async def open_site(server: Server, redis: RedisServer, people: People, chance: 
             "CARNET_REDIS_URL": f"redis://127.0.0.1:{wire.port}",
             "CARNET_SECRET": "s" * 32,
         }
-        nodes = [
-            replace(server, command=NODE, environment=dict(environment)),
-            Server(server.data_dir, NODE, environment=dict(environment), tokens=server.tokens),
-        ]
+        office = replace(server, environment=environment)
+        clocked = [environment | {"CARNET_RIG_CLOCK_SECONDS": str(ahead)} for ahead in clocks]
+        nodes = [Server(server.data_dir, NODE, environment=own, tokens=server.tokens) for own in clocked]
         for node in nodes:
             stack.callback(_end, node)
             node.start()
         doors = [await stack.enter_async_context(proxy(node.port)) for node in nodes]
         url = server.environment.get("CARNET_DATABASE_URL", f"sqlite:///{server.data_dir / 'carnet.db'}")
-        yield Site(nodes, doors, redis, wire, Logs(url), rates, told, chance, people)
+        yield Site(office, nodes, doors, redis, wire, Logs(url), rates, told, chance, people)
 
 
 def _end(node: Server) -> None:

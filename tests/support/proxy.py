@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 Distortion = Callable[[bytes], bytes]
+CUT_SECONDS = 0.1
 
 
 @dataclass(slots=True)
@@ -24,7 +25,14 @@ class Proxy:
     delay_seconds_max: float = 0.0
     chance: random.Random = field(default_factory=random.Random)
     flowing: asyncio.Event = field(default_factory=asyncio.Event)
+    connections: set[asyncio.Task[None]] = field(default_factory=set)
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Somebody connects."""
+        task = asyncio.create_task(self.serve(reader, writer))
+        self.connections.add(task)
+        task.add_done_callback(self.connections.discard)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, both ways."""
@@ -84,10 +92,11 @@ async def proxy(target_port: int) -> AsyncIterator[Proxy]:
     """A proxy to this port of ours, until the end."""
     made = Proxy(target_port)
     made.thaw()
-    listening = await asyncio.start_server(made.serve, "127.0.0.1")
+    listening = await asyncio.start_server(made.take, "127.0.0.1")
     made.port = listening.sockets[0].getsockname()[1]
     yield made
     listening.close()
     made.thaw()
-    made.cut()
-    await asyncio.sleep(0)
+    while made.connections:
+        made.cut()
+        await asyncio.wait(made.connections, timeout=CUT_SECONDS)
