@@ -11,12 +11,23 @@ import os
 import random
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
 
 from sync.crash import POINTS, Point
-from tests.rig.faults import EVERYWHERE, Fault, dies_at, disk_is_full, postgres_restarts, sqlite_is_locked
+from tests.rig.faults import (
+    EVERYWHERE,
+    Fault,
+    dies_at,
+    disk_is_full,
+    people_are_cut_off,
+    postgres_restarts,
+    redis_dies,
+    redis_forgets,
+    sqlite_is_locked,
+)
 from tests.rig.oracle import Oracle
 from tests.rig.site import Site, open_site
 from tests.support.node import People, node
@@ -29,15 +40,26 @@ WRITERS = ("ann", "bob", "cleo", "dora", "emil", "finn")
 FILLERS = ("gus", "hana", "ines", "jo")
 REX = "rex@carnet.test"
 """An eleventh, who is removed in the midst of it."""
+DIALECTS = ("hocuspocus", "hocuspocus", "y-websocket")
 LETTER_MS, PROPERTY_MS = 80, 400
 RARE: tuple[Point, ...] = ("folding", "before-snapshot", "after-snapshot", "thinning")
 AUDIT_SECONDS = 1.0
+DAY_SECONDS = 24 * 60 * 60
+CLOCK_FAULTS = (redis_dies, people_are_cut_off, redis_forgets, people_are_cut_off)
 DATABASE_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
 
 @pytest.fixture
-async def oracle(demo_copy: Server, redis: RedisServer, people: People, chance: random.Random) -> AsyncIterator[Oracle]:
-    async with node("judge.mjs") as judge, open_site(demo_copy, redis, people, chance) as site:
+def clocks() -> tuple[int, int]:
+    """How far the nodes' clocks are ahead, in seconds."""
+    return 0, 0
+
+
+@pytest.fixture
+async def oracle(
+    demo_copy: Server, redis: RedisServer, people: People, chance: random.Random, clocks: tuple[int, int]
+) -> AsyncIterator[Oracle]:
+    async with node("judge.mjs") as judge, open_site(demo_copy, redis, people, chance, clocks) as site:
         oracle = Oracle(site, judge)
         people.node.listeners.append(oracle.hear)
         yield oracle
@@ -50,12 +72,12 @@ def faults(backend: str, demo_copy: Server, request: pytest.FixtureRequest) -> t
     return (*EVERYWHERE, postgres_restarts(request.getfixturevalue("postgres")))
 
 
-async def sit_down(oracle: Oracle) -> None:
-    """Ten people at two notes and two contacts, in both dialects, through both doors; a third note is nobody's."""
+async def sit_down(oracle: Oracle, dialects: Sequence[str]) -> None:
+    """Ten people at two notes and two contacts, through both doors; a third note is nobody's."""
     site = oracle.site
     notes = [await site.new_note(), await site.new_note()]
     for n, name in enumerate(WRITERS):
-        dialect = "y-websocket" if n % 3 == 2 else "hocuspocus"
+        dialect = dialects[n % len(dialects)]
         account = ("lea", "tom")[n // 2 % 2]
         await site.sit_down(name, notes[n % 2].document, at=n // 2 % 2, account=account, dialect=dialect)
     for n, name in enumerate(FILLERS):
@@ -64,12 +86,6 @@ async def sit_down(oracle: Oracle) -> None:
     site.office.environment["CARNET_PASSWORD"] = "long enough for anybody"
     await asyncio.to_thread(site.office.carnet, "user", "add", REX, "--name", "Rex", "--role", "editor")
     await site.sit_down("rex", notes[0].document, at=0, account=REX)
-
-
-async def everybody_types(site: Site) -> None:
-    for one in site.typists:
-        verb, ms = ("startFilling", PROPERTY_MS) if one.name in FILLERS else ("startTyping", LETTER_MS)
-        await one.person.do(verb, ms=ms)
 
 
 async def everything_breaks(oracle: Oracle, faults: Sequence[Fault], seconds: float) -> None:
@@ -115,17 +131,16 @@ def tell(what: str) -> None:
     print(f"{time.monotonic() % 1000:7.2f} {what}")
 
 
-async def live_through_it(oracle: Oracle, faults: Sequence[Fault], *, rounds: int, seconds: float) -> None:
+@asynccontextmanager
+async def typing(oracle: Oracle, dialects: Sequence[str] = DIALECTS) -> AsyncIterator[None]:
+    """Ten people type, and Redis lies, as long as this is open; then it is judged."""
     site = oracle.site
-    await sit_down(oracle)
-    await everybody_types(site)
+    await sit_down(oracle, dialects)
+    for one in site.typists:
+        verb, ms = ("startFilling", PROPERTY_MS) if one.name in FILLERS else ("startTyping", LETTER_MS)
+        await one.person.do(verb, ms=ms)
     site.rates.lose = site.rates.double = site.rates.reorder = 0.3
-
-    async def rex_is_removed(_site: Site, _seconds: float) -> None:
-        await oracle.remove(REX)
-
-    for n in range(rounds):
-        await everything_breaks(oracle, faults if n else (*faults, rex_is_removed), seconds)
+    yield
     site.rates.lose = site.rates.double = site.rates.reorder = 0.0
     for one in site.typists:
         await one.person.do("stopTyping")
@@ -135,9 +150,27 @@ async def live_through_it(oracle: Oracle, faults: Sequence[Fault], *, rounds: in
         assert "Traceback" not in server.log()
 
 
+async def live_through_it(oracle: Oracle, faults: Sequence[Fault], *, rounds: int, seconds: float) -> None:
+
+    async def rex_is_removed(_site: Site, _seconds: float) -> None:
+        await oracle.remove(REX)
+
+    async with typing(oracle):
+        for n in range(rounds):
+            await everything_breaks(oracle, faults if n else (*faults, rex_is_removed), seconds)
+
+
 @pytest.mark.timeout(240)
 async def test_whatever_breaks_nobody_loses_a_word(oracle: Oracle, faults: tuple[Fault, ...]) -> None:
     await live_through_it(oracle, faults, rounds=1, seconds=1.5)
+
+
+@pytest.mark.parametrize("clocks", [(DAY_SECONDS, -DAY_SECONDS)])
+async def test_clocks_that_are_two_days_apart_cost_nobody_a_word(oracle: Oracle) -> None:
+    """Of the providers only Hocuspocus' comes back by itself: a ticket is over after some hours, by either clock."""
+    async with typing(oracle, ["hocuspocus"]):
+        await break_in_turn(oracle.site, CLOCK_FAULTS, 2)
+        await oracle.audit()
 
 
 @pytest.mark.soak
