@@ -1,6 +1,6 @@
 """Everything breaks while ten people type notes and fill properties: what holds is what tests/rig/oracle.py says.
 
-Two nodes die at every named point, again and again, while Redis dies, is cut off, forgets, and loses, doubles and
+Two nodes die, each at half of the named points, while Redis dies, is cut off, forgets, and loses, doubles and
 reorders a third of what it says, the database goes away, sockets hang and a node stands still.
 """
 

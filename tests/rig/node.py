@@ -23,7 +23,11 @@ from sync.limits import Limits
 from sync.store import StoreUnavailable
 
 IN_A_HURRY = replace(
-    Limits(), rows_before_snapshot=120, history_days=2 / 86400, compaction_look_seconds=1.0, commit_retry_seconds_max=3.0
+    Limits(),
+    rows_before_snapshot=120,
+    history_days=2 / 86400,
+    compaction_look_seconds=1.0,
+    commit_retry_seconds_max=3.0,
 )
 
 
