@@ -113,6 +113,19 @@ async def dies_at(node: Server, point: Point, times: int) -> None:
     del node.environment["CARNET_CRASH"]
 
 
+async def comes_up(node: Server) -> None:
+    """Start it until it stands: it ends by itself where the database is away, and whoever looks after it starts it."""
+
+    async def ready() -> bool:
+        if node.process and node.process.poll() is not None:
+            node.process = None
+        if not node.process:
+            node.launch()
+        return await asyncio.to_thread(node.is_ready)
+
+    await until(ready, seconds=POINT_SECONDS_MAX, what=lambda: f"{node.url} is ready:\n{node.log()[-2000:]}")
+
+
 async def _has_ended(process: Popen[bytes]) -> bool:
     return process.poll() is not None
 

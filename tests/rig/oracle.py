@@ -61,6 +61,12 @@ class Oracle:
         by_client = {key: {int(c): value for c, value in answer[key].items()} for key in ("clocks", "written")}
         return Reading(answer["text"], answer["properties"], by_client["clocks"], by_client["written"], answer["waits"])
 
+    def begin_anew(self) -> None:
+        """Everybody has left."""
+        self.site.typists.clear()
+        for known in (self.stored, self.untouched, self.removed):
+            known.clear()
+
     async def leave_alone(self, note: Note) -> None:
         """Nobody touches these any more."""
         for document in (note.document, f"contact/{note.contact_id}"):

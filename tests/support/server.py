@@ -72,7 +72,7 @@ class Server:
         self.launch()
         assert self.process is not None
         deadline = time.monotonic() + READY_SECONDS_MAX
-        while not self._is_ready():
+        while not self.is_ready():
             assert self.process.poll() is None, f"the server ended at once:\n{self.log()}"
             assert time.monotonic() < deadline, f"the server is not ready:\n{self.log()}"
             time.sleep(POLL_SECONDS)
@@ -152,7 +152,8 @@ class Server:
         assert found, "the metrics name no worker_deaths"
         return sum(map(float, found))
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
+        """Whether it says so."""
         with suppress(httpx.TransportError):
             return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
         return False
