@@ -99,9 +99,10 @@ async def everything_breaks(oracle: Oracle, faults: Sequence[Fault], seconds: fl
             tasks.create_task(break_in_turn(site, chance.sample(faults, len(faults)), seconds)),
             *(tasks.create_task(die_in_turn(site, n, points[n::2])) for n in range(len(site.nodes))),
         ]
-        auditing = tasks.create_task(audit_on_and_on(oracle))
+        healed = asyncio.Event()
+        tasks.create_task(audit_until(healed, oracle))
         await asyncio.wait(breaking)
-        auditing.cancel()
+        healed.set()
 
 
 async def break_in_turn(site: Site, faults: Sequence[Fault], seconds: float) -> None:
@@ -120,8 +121,9 @@ async def die_in_turn(site: Site, n: int, points: Sequence[Point]) -> None:
     await comes_up(site.nodes[n])
 
 
-async def audit_on_and_on(oracle: Oracle) -> None:
-    while True:
+async def audit_until(healed: asyncio.Event, oracle: Oracle) -> None:
+    """Not until it is cancelled: asyncpg's `wait_for` swallows that where it comes together with an answer."""
+    while not healed.is_set():
         try:
             await oracle.audit()
         except DATABASE_AWAY:

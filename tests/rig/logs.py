@@ -13,7 +13,7 @@ import asyncpg
 
 ROWS = "SELECT seq, author_id, bytes, first_seq FROM document_updates WHERE name = {} ORDER BY seq"
 CLIENTS = "SELECT client_id, user_id FROM document_clients WHERE name = {}"
-CONNECT_SECONDS_MAX = 5
+ANSWER_SECONDS_MAX = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Logs:
     async def _ask(self, question: str, name: str) -> list[Any]:
         if self.url.startswith("sqlite"):
             return await asyncio.to_thread(self._ask_file, question.format("?"), name)
-        connection = await asyncpg.connect(self.url, timeout=CONNECT_SECONDS_MAX)
+        connection = await asyncpg.connect(self.url, timeout=ANSWER_SECONDS_MAX, command_timeout=ANSWER_SECONDS_MAX)
         try:
             return [tuple(row) for row in await connection.fetch(question.format("$1"), name)]
         finally:
