@@ -62,7 +62,7 @@ class Rooms:
         self.settling = Settling(self, self.compaction, clock)
         self.draining = asyncio.Event()
         self.admission = Admission(self.limits)
-        self._clock = clock
+        self.clock, self.wall_clock = clock, wall_clock
         self._open: dict[str, Room] = {}
         self._opening: dict[str, asyncio.Event] = {}
         self._presence: dict[Room, None] = {}
@@ -131,7 +131,7 @@ class Rooms:
             log.warning("%s: %s; its log is read from the beginning", name, error)
             stored = replace(await self._stored(name, whole=True), snapshot=None)
             index = await self._index(stored, kind)
-        self._open[name] = room = Room(stored, index, kind, self, self._clock)
+        self._open[name] = room = Room(stored, index, kind, self)
         return room
 
     async def _stored(self, name: str, *, whole: bool = False) -> Stored:
@@ -258,7 +258,7 @@ class Rooms:
         """Heads of the open documents: command-line verbs and other processes write beside us."""
         while True:
             await asyncio.sleep(self.limits.sweep_seconds)
-            now = self._clock()
+            now = self.clock()
             for room in list(self._open.values()):
                 room.tick(now)
                 self._evict(room, now)

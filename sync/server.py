@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from abc import ABC, abstractmethod
 from typing import Protocol
 
@@ -47,14 +46,14 @@ class Connection(ABC):
     """One socket: its outbox, the task that writes it, and its end."""
 
     def __init__(self, socket: Socket, rooms: Rooms) -> None:
-        self.socket, self.rooms, self.limits = socket, rooms, rooms.limits
+        self.socket, self.rooms, self.limits, self.clock = socket, rooms, rooms.limits, rooms.clock
         self.tasks: TaskGroup
         self._reading = anyio.CancelScope()
         self._work = asyncio.Event()
         self.outbox = Outbox(self.limits, self._offer, self._work.set)
         self._ended: SyncError | None = None
         self._between_frames = asyncio.Event()
-        self._sent_at = self._refilled_at = time.monotonic()
+        self._sent_at = self._refilled_at = self.clock()
         self._tokens = float(self.limits.updates_burst)
 
     async def run(self) -> None:
@@ -108,7 +107,7 @@ class Connection(ABC):
     async def pace(self, cost: int = 1) -> None:
         """Before each frame: wait while the log is too far behind, and read a flood more slowly. `cost` in updates."""
         await self.rooms.log.has_room()
-        now = time.monotonic()
+        now = self.clock()
         earned = (now - self._refilled_at) * self.limits.updates_per_second_sustained
         self._tokens = min(self._tokens + earned, self.limits.updates_burst) - cost
         self._refilled_at = now
@@ -123,16 +122,16 @@ class Connection(ABC):
 
     async def _catch_up(self, room: Room, session: Session) -> None:
         while not await room.catch_up(session):
-            deadline = time.monotonic() + self.limits.behind_seconds_max
+            deadline = self.clock() + self.limits.behind_seconds_max
             while not self.outbox.drained:
-                if time.monotonic() > deadline:
+                if self.clock() > deadline:
                     self.end(Overload("the socket is read too slowly"))
                 await asyncio.sleep(DRAIN_POLL_SECONDS)
 
     def _offer(self, frame: bytes) -> bool:
         taken = self.socket.offer(frame)
         if taken:
-            self._sent_at = time.monotonic()
+            self._sent_at = self.clock()
         return taken
 
     async def _write(self) -> None:
@@ -151,7 +150,7 @@ class Connection(ABC):
         """Stock clients reconnect after 30 s without a frame."""
         while True:
             await asyncio.sleep(self.limits.ping_seconds / 3)
-            if time.monotonic() - self._sent_at > self.limits.ping_seconds:
+            if self.clock() - self._sent_at > self.limits.ping_seconds:
                 self.ping()
 
     async def _watch_drain(self) -> None:
