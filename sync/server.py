@@ -18,6 +18,7 @@ from sync.errors import Overload, Restart, SyncError
 from sync.room import Room
 from sync.rooms import Rooms
 from sync.session import Outbox, Session
+from sync.store import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,8 @@ class Connection(ABC):
                         await self._leave_in_order()
                 except SyncError as error:
                     self.end(error)
+                except StoreUnavailable as error:
+                    self._end_for_want_of_the_database(error)
                 self.tasks.cancel_scope.cancel()
         finally:
             self.leave_all()
@@ -104,6 +107,11 @@ class Connection(ABC):
             self.rooms.figures.refusals[error.reason] += 1
         self.tasks.cancel_scope.cancel()
 
+    def _end_for_want_of_the_database(self, error: StoreUnavailable) -> None:
+        """What this session lacks cannot be read: its client has its words, and comes back with them."""
+        log.warning("a socket ends, as the database does not answer: %s", error)
+        self.end(Overload("the database does not answer"))
+
     async def pace(self, cost: int = 1) -> None:
         """Before each frame: wait while the log is too far behind, and read a flood more slowly. `cost` in updates."""
         await self.rooms.log.has_room()
@@ -121,12 +129,15 @@ class Connection(ABC):
         self.tasks.start_soon(self._catch_up, room, session)
 
     async def _catch_up(self, room: Room, session: Session) -> None:
-        while not await room.catch_up(session):
-            deadline = self.clock() + self.limits.behind_seconds_max
-            while not self.outbox.drained:
-                if self.clock() > deadline:
-                    self.end(Overload("the socket is read too slowly"))
-                await asyncio.sleep(DRAIN_POLL_SECONDS)
+        try:
+            while not await room.catch_up(session):
+                deadline = self.clock() + self.limits.behind_seconds_max
+                while not self.outbox.drained:
+                    if self.clock() > deadline:
+                        self.end(Overload("the socket is read too slowly"))
+                    await asyncio.sleep(DRAIN_POLL_SECONDS)
+        except StoreUnavailable as error:
+            self._end_for_want_of_the_database(error)
 
     def _offer(self, frame: bytes) -> bool:
         taken = self.socket.offer(frame)

@@ -16,7 +16,7 @@ from sync.kinds import Tx
 from sync.lib0 import Writer, write_vector
 from sync.limits import Limits
 from sync.memory_store import MemoryStore
-from sync.store import Append, Entry, Outcome, Snapshot, StoreUnavailable
+from sync.store import Append, Entry, Outcome, Row, Snapshot, StoreUnavailable
 from sync.structs import read_update
 from sync.tree import Element, Text
 from sync.workers import Workers
@@ -308,6 +308,25 @@ async def test_a_database_that_is_gone_for_too_long_ends_the_sockets_and_lies_to
         await until(lambda: lea.socket.closed == tom.socket.closed == (1013, "overload"))
         assert not lea.saved
         assert tom.text == ""
+
+
+@pytest.mark.parametrize("dialect", [HocuspocusClient, YWebsocketClient])
+async def test_a_database_that_cannot_be_read_ends_the_socket_and_no_word(workers: Workers, dialect: Any) -> None:
+    class Unreadable(MemoryStore):
+        async def since(self, name: str, seq: int, limit: int = 1000) -> list[Row]:
+            raise StoreUnavailable("no")
+
+    async with engine(workers, Unreadable()) as rooms:
+        tom = dialect(rooms, TOM if dialect is YWebsocketClient else "tom")
+        beside = HocuspocusClient(rooms, "lea")
+        await open_clients(tom)
+        beside.type("beside")
+        words = beside.doc.get_update()
+        await rooms.store.append(1, [Append(NAME, (Entry(words, LEA.id),))])
+        tom.apply(words)
+        tom.type("behind what this process has not read")
+        await until(lambda: tom.socket.closed == (1013, "overload"))
+        await tom.tasks[0]
 
 
 async def test_what_somebody_else_writes_into_the_log_is_found_by_the_sweep_and_by_the_next_commit(
