@@ -1,0 +1,58 @@
+"""What befalls a world: how large it is, the seed of its dice, and steps, each a verb with two numbers to read it by.
+
+A story is one line of JSON, so a failing one can be kept for ever (kept.jsonl) whatever becomes of the dice.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from random import Random
+from typing import NamedTuple, Self
+
+VERBS = {
+    "edit": 60,
+    "rest": 6,
+    "cut": 4,
+    "offline": 3,
+    "online": 4,
+    "reload": 2,
+    "crash": 3,
+    "deploy": 1,
+    "weather": 6,
+}
+"""And how often each is chosen."""
+NUMBER_MAX = 9_999
+
+
+class Step(NamedTuple):
+    verb: str
+    a: int
+    b: int
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    seed: int
+    nodes: int
+    devices: int
+    documents: int
+    sweeps: bool
+    steps: tuple[Step, ...]
+
+    @classmethod
+    def of(cls, seed: int) -> Self:
+        """The story of a seed."""
+        chance = Random(seed)
+        size = chance.randint(1, 3), chance.randint(2, 5), chance.randint(1, 3)
+        verbs = chance.choices(list(VERBS), list(VERBS.values()), k=chance.choice([20, 60, 120]))
+        steps = tuple(Step(verb, chance.randint(0, NUMBER_MAX), chance.randint(0, NUMBER_MAX)) for verb in verbs)
+        return cls(seed, *size, chance.random() < 0.6, steps)
+
+    def line(self) -> str:
+        return json.dumps([self.seed, self.nodes, self.devices, self.documents, self.sweeps, self.steps])
+
+    @classmethod
+    def read(cls, line: str) -> Self:
+        *size, steps = json.loads(line)
+        return cls(*size, tuple(Step(*step) for step in steps))
