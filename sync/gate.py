@@ -259,7 +259,9 @@ class Gate:
         if found.known:
             if debt:
                 self.pending.acknowledge(session, debt)
-        elif session.statuses and debt:
+            return
+        session.turned_away = True
+        if session.statuses and debt:
             session.statuses.settle(debt, STATUS_REFUSED)
         elif session.echoes:
             session.say(y_denied_body("readonly"))

@@ -188,7 +188,10 @@ class HocuspocusConnection(Connection):
         role = await self.rooms.authorise(actor, name)
         self._decided = True
         if isinstance(channel.state, Open) and channel.state.session.actor.id == actor.id:
-            channel.state.session.say(accepted_body(role))
+            session = channel.state.session
+            if role == session.role:
+                session.say(accepted_body(role))
+            session.regrade(actor, role)
             return None
         if len(self._channels) > self.limits.documents_per_socket_max:
             raise Overload(f"{len(self._channels)} documents on one socket")

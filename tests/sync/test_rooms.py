@@ -12,7 +12,7 @@ import pytest
 
 from sync import documents, protocol
 from sync.index import Index
-from sync.kinds import Tx
+from sync.kinds import Actor, Role, Tx
 from sync.lib0 import Writer, write_vector
 from sync.limits import Limits
 from sync.memory_store import MemoryStore
@@ -160,6 +160,35 @@ async def test_a_reader_sees_everything_and_changes_nothing(workers: Workers) ->
         await until(lambda: mia.refusals == 1 and quiet.denied == ["readonly"])
         assert not mia.saved
         assert lea.text == "kept"
+
+
+async def test_a_reader_who_may_write_again_is_sent_back_for_what_was_turned_away(workers: Workers) -> None:
+    async with engine(workers) as rooms:
+        mia, quiet = HocuspocusClient(rooms, "mia"), YWebsocketClient(rooms, MIA)
+        await open_clients(mia, quiet)
+        mia.type("turned")
+        quiet.type("away")
+        await until(lambda: mia.refusals == 1 and quiet.denied == ["readonly"])
+        for _, session in list(rooms.sessions()):
+            session.regrade(MIA, "read-write")
+        await until(lambda: mia.socket.closed == quiet.socket.closed == (1012, "restart"))
+
+
+async def test_a_second_auth_brings_the_right_of_that_moment(workers: Workers) -> None:
+    roles: dict[str, Role] = {MIA.id: "readonly"}
+
+    async def changing(actor: Actor, name: str) -> Role | None:
+        return roles[actor.id]
+
+    async with engine(workers, authorise=changing) as rooms:
+        mia = HocuspocusClient(rooms, "mia")
+        await open_clients(mia)
+        roles[MIA.id] = "read-write"
+        mia.sign_in()
+        await until(lambda: mia.role == "read-write")
+        mia.type("taken at once")
+        await until(lambda: mia.saved)
+        assert mia.refusals == 0
 
 
 @pytest.mark.parametrize(
