@@ -214,11 +214,13 @@ class HocuspocusDevice(Device):
             case protocol.SYNC:
                 self._hear_sync(reader, lambda body: self.send(self.prefix + body))
             case protocol.AUTH if reader.var_uint() == protocol.ACCEPTED:
-                self.refused = ""
+                self.refused = ""  # it sends nothing again: what was turned away waits for the next handshake
             case protocol.AUTH:
                 self.refused = reader.var_string()
             case protocol.SYNC_STATUS if reader.byte() == 1:
                 self.unsynced = max(0, self.unsynced - 1)
+            case protocol.SYNC_STATUS:
+                self.refused = "readonly"
         if self.settled:
             self.oracle.said_saved(self.name, self.who, self.made)
 

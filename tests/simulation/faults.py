@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sync.broker import LocalBroker, Message, Missed
 from sync.memory_store import MemoryStore
 from sync.store import Append, Outcome, Snapshot, StoreUnavailable, Thinned
+from tests.simulation.kinds import TOY, TOYS
 from tests.simulation.oracle import Oracle
 
 CrashPoint = Literal["before the commit", "after the commit"]
@@ -48,6 +49,9 @@ class JournalStore(MemoryStore):
     async def append(self, batch_id: int, appends: Sequence[Append]) -> list[Outcome]:
         outcomes = await super().append(batch_id, appends)
         self._oracle.stored(appends, outcomes)
+        for append in appends:
+            if append.name.startswith(TOY):
+                self._oracle.admitted(append.name, self.tables.get(TOYS, {}).get(append.name, {}))
         return outcomes
 
     async def put_snapshot(self, name: str, epoch: int, snapshot: Snapshot) -> bool:

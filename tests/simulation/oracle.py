@@ -79,13 +79,22 @@ class Document:
         return documents.read(None, self.updates[:seq], self.schema)
 
 
+@dataclass(frozen=True)
+class Barred:
+    """Who may not write any more: what they had made until then. And what was stored, where they may not even read."""
+
+    made: dict[int, int]
+    shown: dict[int, int] | None
+
+
 class Oracle:
     """The journal of a whole simulation."""
 
-    def __init__(self) -> None:
+    def __init__(self, strangers: set[str]) -> None:
+        self.strangers = strangers  # nothing they send may be stored
         self.documents: dict[str, Document] = {}
         self.owners: dict[int, str] = {}  # client id → who sits at that device
-        self.barred: dict[tuple[str, str], dict[int, int]] = {}  # (who, document) → items before they lost the right
+        self.barred: dict[tuple[str, str], Barred] = {}  # by who, and the document's name
         self._stored: dict[int, tuple[Append, Outcome]] = {}
         self.violations: list[str] = []
 
@@ -126,10 +135,18 @@ class Oracle:
                 self.blame(f"{name}: words of {self.owners[client]} stand in the log as {author}'s")
             if own[0].clock > known:
                 self.blame(f"{name}: the log jumps from {known} to {own[0].clock} of {client}")
-            if barred is not None and end > barred.get(client, 0):
+            if barred is not None and end > barred.made.get(client, 0):
                 self.blame(f"{name}: {author} may not write, and wrote")
+        if author in self.strangers:
+            self.blame(f"{name}: what a stranger forged is stored")
         document.updates.append(update)
         document.items.add(update)
+
+    def admitted(self, name: str, values: dict[str, Any]) -> None:
+        """Where a document is admitted, its values are written with each row, and are those of the document."""
+        content = self.documents[name].reading().content
+        if content != values:
+            self.blame(f"{name}: the document says {content}, its projection {values}")
 
     def folded(self, name: str, stored: Stored) -> None:
         """A snapshot was put or rows were thinned: whole and short it reads as the journal does."""
@@ -156,6 +173,9 @@ class Oracle:
         items = items_of(update)
         if missing := self.documents[name].missing(items):
             self.blame(f"{name}: {who} is shown what is not saved: {missing}")
+        barred = self.barred.get((who, name))
+        if barred and barred.shown is not None and (more := Items(barred.shown, items.deleted).missing(items)):
+            self.blame(f"{name}: {who} may not read, and is shown {more}")
 
     def said_saved(self, name: str, who: str, made: Items) -> None:
         """A client says that everything it ever made is saved."""

@@ -12,14 +12,21 @@ from typing import NamedTuple, Self
 
 VERBS = {
     "edit": 60,
+    "type_fast": 4,
     "rest": 6,
     "cut": 4,
     "offline": 3,
     "online": 4,
     "reload": 2,
+    "stall": 3,
     "crash": 3,
     "deploy": 1,
     "weather": 6,
+    "mend_wire": 1,
+    "rights": 4,
+    "month": 1,
+    "stranger": 3,
+    "program": 2,
 }
 """And how often each is chosen."""
 NUMBER_MAX = 9_999
