@@ -125,8 +125,10 @@ class Gate:
             return done
 
     def integrate(self, row: Row) -> None:
-        """A row that somebody else committed."""
+        """A row that somebody else committed. Its author owns what is new in it, here as in the database."""
         found = scan(row.update, self.index, self._schema, self._limits)
+        for client in found.new_clients:
+            self._owners.setdefault(client, row.author_id)
         if found.delta:  # else it is ours, read back before we heard that it was committed
             self.index.apply(found.delta)
             self.size_bytes += len(row.update)
