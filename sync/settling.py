@@ -104,7 +104,9 @@ class Settling:
         try:
             await self.settle(name)
             self._failures.pop(name, None)
-        except (StoreUnavailable, WorkerFailed) as error:
+        except StoreUnavailable as error:
+            log.warning("%s was not settled, the next sweep finds it: %s", name, error)
+        except WorkerFailed as error:
             self._try_later(name, error)
         except Exception as error:
             # The kind's own code failed on this document: every other one still has to be rendered.

@@ -373,6 +373,34 @@ async def test_what_somebody_else_writes_into_the_log_is_found_by_the_sweep_and_
         await until(lambda: lea.text == "beside")
 
 
+async def test_a_database_that_was_away_for_long_does_not_put_rendering_off_for_longer(workers: Workers) -> None:
+    class Failing(MemoryStore):
+        failures = 0
+
+        async def write(self, work: Any) -> None:
+            if self.failures:
+                self.failures -= 1
+                raise StoreUnavailable("no")
+            await super().write(work)
+
+    seen: list[int] = []
+
+    async def settled(tx: Tx, name: str, tree: Element, seq: int) -> None:
+        seen.append(seq)
+
+    async def unsettled() -> list[str]:
+        return [] if seen else [NAME]
+
+    store, limits = Failing(), replace(Limits(), sweep_seconds=0.05, settle_quiet_seconds=0.01)
+    async with engine(workers, store, limits, settled=settled, unsettled=unsettled) as rooms:
+        lea = HocuspocusClient(rooms, "lea")
+        await open_clients(lea)
+        seen.clear()
+        store.failures = 8
+        lea.type("shown as soon as it can be")
+        await until(lambda: seen == [1], seconds=5)
+
+
 async def test_a_settled_document_is_rendered_with_the_seq_it_covers(workers: Workers) -> None:
     seen: list[tuple[str, Element, int]] = []
 
