@@ -1,12 +1,13 @@
 """What befalls a world: how large it is, the seed of its dice, and steps, each a verb with two numbers to read it by.
 
-A story is one line of JSON, so a failing one can be kept for ever (kept.jsonl) whatever becomes of the dice.
+A story can be written down as one line, so a failing one is kept for ever (kept.jsonl), whatever becomes of the dice
+that made it. Each line there says first what was wrong.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from random import Random
 from typing import NamedTuple, Self
 
@@ -56,10 +57,12 @@ class Story:
         steps = tuple(Step(verb, chance.randint(0, NUMBER_MAX), chance.randint(0, NUMBER_MAX)) for verb in verbs)
         return cls(seed, *size, chance.random() < 0.6, steps)
 
-    def line(self) -> str:
-        return json.dumps([self.seed, self.nodes, self.devices, self.documents, self.sweeps, self.steps])
+    def line(self, why: str) -> str:
+        """A line of kept.jsonl."""
+        return json.dumps([why, *astuple(self)], separators=(",", ":"))
 
     @classmethod
-    def read(cls, line: str) -> Self:
-        *size, steps = json.loads(line)
-        return cls(*size, tuple(Step(*step) for step in steps))
+    def read(cls, line: str) -> tuple[str, Self]:
+        """Why it is kept, and the story."""
+        why, *size, steps = json.loads(line)
+        return why, cls(*size, tuple(Step(*step) for step in steps))

@@ -297,7 +297,7 @@ def play(story: Story) -> None:
     try:
         run(life(), Random(f"the engine's own dice in {story.seed}"))
     except BaseException as error:
-        error.add_note(f"seed {story.seed}; to keep it: {story.line()}")
+        error.add_note(f"seed {story.seed}; a line to keep it by: {story.line(str(error))}")
         raise
 
 
