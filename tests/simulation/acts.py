@@ -101,6 +101,11 @@ def month(world: World, a: int, b: int) -> None:
     world.days += 31
 
 
+def flip(world: World, a: int, b: int) -> None:
+    """A bit of a stored snapshot flips."""
+    world.own(world.store.flip(world.names[a % len(world.names)], world.chance))
+
+
 def stranger(world: World, a: int, b: int) -> None:
     """Somebody means harm."""
     world.let_in_stranger(READER if a % 2 else WRITER, world.names[b % len(world.names)])
@@ -128,6 +133,6 @@ ACTS: dict[str, Callable[[World, int, int], None]] = {
     act.__name__: act
     for act in (
         *(edit, type_fast, rest, cut, offline, online, reload, stall, crash, deploy, weather, mend_wire),
-        *(rights, month, stranger, program),
+        *(rights, month, flip, stranger, program),
     )
 }

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from random import Random
 from typing import Any, Literal
 
 from sync.broker import LocalBroker, Message, Missed
-from sync.memory_store import MemoryStore
-from sync.store import Append, Outcome, Snapshot, StoreUnavailable, Thinned
-from tests.simulation.kinds import TOY, TOYS
-from tests.simulation.oracle import Oracle
+from sync.store import Store, StoreUnavailable
 
 CrashPoint = Literal["before the commit", "after the commit"]
 
@@ -39,33 +36,6 @@ class Weather:
         return self.chance.choice(MOMENTS)
 
 
-class JournalStore(MemoryStore):
-    """The database, and the oracle beside it."""
-
-    def __init__(self, oracle: Oracle, clock: Callable[[], float]) -> None:
-        super().__init__(clock)
-        self._oracle = oracle
-
-    async def append(self, batch_id: int, appends: Sequence[Append]) -> list[Outcome]:
-        outcomes = await super().append(batch_id, appends)
-        self._oracle.stored(appends, outcomes)
-        for append in appends:
-            if append.name.startswith(TOY):
-                self._oracle.admitted(append.name, self.tables.get(TOYS, {}).get(append.name, {}))
-        return outcomes
-
-    async def put_snapshot(self, name: str, epoch: int, snapshot: Snapshot) -> bool:
-        return await self._looked_at(name, await super().put_snapshot(name, epoch, snapshot))
-
-    async def thin(self, name: str, epoch: int, after: int, thinned: Sequence[Thinned]) -> bool:
-        return await self._looked_at(name, await super().thin(name, epoch, after, thinned))
-
-    async def _looked_at(self, name: str, done: bool) -> bool:
-        if done and (stored := await self.load(name, whole=True)):
-            self._oracle.folded(name, stored)
-        return done
-
-
 class StoreEnd:
     """One node's connection to the database: slow, or down before the call, after it, or while it is on its way.
 
@@ -77,9 +47,7 @@ class StoreEnd:
         *("foldable", "thinnable", "put_in_quarantine", "release", "quarantines"),
     )
 
-    def __init__(
-        self, store: JournalStore, weather: Weather, own: Callable[[Awaitable[Any]], asyncio.Task[Any]]
-    ) -> None:
+    def __init__(self, store: Store, weather: Weather, own: Callable[[Awaitable[Any]], asyncio.Task[Any]]) -> None:
         self._store, self._weather, self._own = store, weather, own
         self.alive = True
         self.crash_at: CrashPoint | None = None

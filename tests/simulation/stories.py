@@ -26,6 +26,7 @@ VERBS = {
     "mend_wire": 1,
     "rights": 4,
     "month": 1,
+    "flip": 1,
     "stranger": 3,
     "program": 2,
 }
@@ -46,6 +47,7 @@ class Story:
     devices: int
     documents: int
     sweeps: bool
+    sql: bool
     steps: tuple[Step, ...]
 
     @classmethod
@@ -55,7 +57,7 @@ class Story:
         size = chance.randint(1, 3), chance.randint(2, 5), chance.randint(1, 3)
         verbs = chance.choices(list(VERBS), list(VERBS.values()), k=chance.choice([20, 60, 120]))
         steps = tuple(Step(verb, chance.randint(0, NUMBER_MAX), chance.randint(0, NUMBER_MAX)) for verb in verbs)
-        return cls(seed, *size, chance.random() < 0.6, steps)
+        return cls(seed, *size, chance.random() < 0.6, chance.random() < 0.2, steps)
 
     def line(self, why: str) -> str:
         """A line of kept.jsonl."""
