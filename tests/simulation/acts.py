@@ -30,6 +30,15 @@ def type_fast(world: World, a: int, b: int) -> None:
         world.device(a).edit(9, b // 12 + more)
 
 
+def hurry(world: World, a: int, b: int) -> None:
+    """Somebody loses the connection, types on, is there again, and has never stopped typing."""
+    cut(world, a, b)
+    edit(world, a, b)
+    online(world, a, b)
+    for more in range(1, 4):
+        world.later(0.004 * more, edit, a, b + more)
+
+
 def rest(world: World, a: int, b: int) -> None:
     """Nobody does anything, for a while."""
     world.pause = (0.5, 1.5, 5.0, 12.0)[a % 4]
@@ -132,7 +141,7 @@ def program(world: World, a: int, b: int) -> None:
 ACTS: dict[str, Callable[[World, int, int], None]] = {
     act.__name__: act
     for act in (
-        *(edit, type_fast, rest, cut, offline, online, reload, stall, crash, deploy, weather, mend_wire),
+        *(edit, type_fast, hurry, rest, cut, offline, online, reload, stall, crash, deploy, weather, mend_wire),
         *(rights, month, flip, stranger, program),
     )
 }

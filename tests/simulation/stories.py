@@ -14,6 +14,7 @@ from typing import NamedTuple, Self
 VERBS = {
     "edit": 60,
     "type_fast": 4,
+    "hurry": 4,
     "rest": 6,
     "cut": 4,
     "offline": 3,
@@ -24,7 +25,7 @@ VERBS = {
     "deploy": 1,
     "weather": 6,
     "mend_wire": 1,
-    "rights": 4,
+    "rights": 6,
     "month": 1,
     "flip": 1,
     "stranger": 3,
@@ -54,7 +55,7 @@ class Story:
     def of(cls, seed: int) -> Self:
         """The story of a seed."""
         chance = Random(seed)
-        size = chance.randint(1, 3), chance.randint(2, 5), chance.randint(1, 3)
+        size = chance.choice([1, 2, 2, 3]), chance.randint(2, 5), chance.choice([1, 1, 1, 2, 3])
         verbs = chance.choices(list(VERBS), list(VERBS.values()), k=chance.choice([20, 60, 120]))
         steps = tuple(Step(verb, chance.randint(0, NUMBER_MAX), chance.randint(0, NUMBER_MAX)) for verb in verbs)
         return cls(seed, *size, chance.random() < 0.6, chance.random() < 0.2, steps)

@@ -172,6 +172,9 @@ class World:
         if self.nodes:
             befall(self.nodes[a % len(self.nodes)])
 
+    def later(self, seconds: float, act: Callable[[World, int, int], None], a: int, b: int) -> None:
+        self._loop.call_later(seconds, act, self, a, b)
+
     # --- rights ---
 
     async def _authorise(self, actor: Actor, name: str) -> Role | None:
@@ -232,9 +235,8 @@ class World:
     async def _heal(self) -> None:
         """Everything works again. Nobody is helped along: who is connected has to come right as they are."""
         self.weather.fair()
-        for end in list(self.wire):
-            assert isinstance(end, Wire)
-            end.begin_anew()
+        if not self.story.sweeps:
+            await self._miss_the_last_words()
         for node in self.nodes:
             node.store.crash_at = None
         self._rights.clear()
@@ -255,6 +257,21 @@ class World:
                     device.link.cut()  # who was turned away opens the page anew
             await asyncio.sleep(0.25)
         await self._agree()
+
+    async def _miss_the_last_words(self) -> None:
+        """Without a sweep a node hears that it lacks something: when the wire begins anew, or by the next word."""
+        self.weather.wire_loses = 10
+        for device in self.devices:
+            device.edit(9, 0)
+        await asyncio.sleep(1)
+        self.weather.fair()
+        if self.chance.random() < 0.5:
+            for end in list(self.wire):
+                assert isinstance(end, Wire)
+                end.begin_anew()
+        else:
+            for device in self.devices:
+                self._loop.call_later(5.0, device.edit, 9, 0)
 
     def _unhealed(self) -> str | None:
         """What is not yet as it should be, as far as it can be told cheaply."""
