@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
@@ -190,8 +191,10 @@ class World:
 
     def _bar(self, who: str, name: str, right: tuple[Role | None, int]) -> None:
         if right[0] != "read-write" and self._rights.get((who, name)) == right:
-            theirs = [device for device in self.devices if (device.who, device.name) == (who, name)]
-            made = {client: clock for device in theirs for client, clock in device.made.clocks.items()}
+            made: Counter[int] = Counter()
+            for device in self.devices:
+                if (device.who, device.name) == (who, name):
+                    made |= Counter(device.made.clocks)  # the greater of two
             shown = dict(self.oracle.documents[name].items.clocks) if right[0] is None else None
             self.oracle.barred[who, name] = Barred(made, shown)
 
