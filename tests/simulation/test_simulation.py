@@ -37,6 +37,13 @@ def test_a_story_that_once_failed_ends_well(why: str) -> None:
     play(KEPT[why])
 
 
+def test_a_story_goes_the_same_way_each_time() -> None:
+    once, again = (play(Story.of(4)).documents for _ in range(2))
+    assert {name: document.updates for name, document in once.items()} == {
+        name: document.updates for name, document in again.items()
+    }
+
+
 def play_seeds(number: int) -> None:
     first = int(os.environ.get("CARNET_SEED") or random.SystemRandom().randrange(10**9))
     print(f"CARNET_SEED={first}, {number} stories")

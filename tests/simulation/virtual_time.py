@@ -46,11 +46,9 @@ class _Selector(selectors.SelectSelector):
 class _Task(asyncio.Task[Any]):
     """Its hash is its number: sets of tasks have the same order in each run."""
 
-    _numbers = count()
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        self._number = next(self._numbers)
-        super().__init__(*args, **options)
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], loop: VirtualLoop, **options: Any) -> None:
+        self._number = next(loop.numbers)
+        super().__init__(coroutine, loop=loop, **options)
 
     def __hash__(self) -> int:
         return self._number
@@ -61,8 +59,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self._virtual = _Selector()
+        self.numbers = count()
         super().__init__(self._virtual)
-        self.set_task_factory(lambda loop, coroutine, **options: _Task(coroutine, loop=loop, **options))
+        self.set_task_factory(lambda loop, coroutine, **options: _Task(coroutine, self, **options))
 
     def time(self) -> float:
         return self._virtual.now

@@ -312,14 +312,16 @@ class World:
         self.oracle.check()
 
 
-def play(story: Story) -> None:
-    """The whole of it. A promise that is not kept is raised with the story's line."""
+def play(story: Story) -> Oracle:
+    """The whole of it, and what was written down. A promise that is not kept is raised with the story's line."""
 
-    async def life() -> None:
-        await World(story).live()
+    async def life() -> Oracle:
+        world = World(story)
+        await world.live()
+        return world.oracle
 
     try:
-        run(life(), Random(f"the engine's own dice in {story.seed}"))
+        return run(life(), Random(f"the engine's own dice in {story.seed}"))
     except BaseException as error:
         error.add_note(f"seed {story.seed}; a line to keep it by: {story.line(str(error))}")
         raise
