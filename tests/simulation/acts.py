@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.simulation.nodes import Node
     from tests.simulation.world import World
 
+WRITES = ("append", "append", "append", "write", "put_snapshot", "confirm_snapshot", "thin")
 ROLES: tuple[Role | None, ...] = ("readonly", None, "read-write", "read-write")
 
 
@@ -36,7 +37,7 @@ def hurry(world: World, a: int, b: int) -> None:
     edit(world, a, b)
     online(world, a, b)
     for more in range(1, 4):
-        world.later(0.004 * more, edit, a, b + more)
+        world.later(0.004 * more, edit, world, a, b + more)
 
 
 def rest(world: World, a: int, b: int) -> None:
@@ -71,13 +72,13 @@ def stall(world: World, a: int, b: int) -> None:
 
 
 def crash(world: World, a: int, b: int) -> None:
-    """Now, or at the next commit."""
+    """Now, or at the next time that it writes, before that or after."""
 
     def befall(node: Node) -> None:
         if b % 3 == 0:
             node.crash()
         else:
-            node.store.crash_at = "before the commit" if b % 3 == 1 else "after the commit"
+            node.store.crash_at = WRITES[b // 3 % len(WRITES)], "before" if b % 3 == 1 else "after"
 
     world.with_node(a, befall)
 

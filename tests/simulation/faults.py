@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sync.broker import LocalBroker, Message, Missed
 from sync.store import Store, StoreUnavailable
 
-CrashPoint = Literal["before the commit", "after the commit"]
+When = Literal["before", "after"]
 
 MOMENTS = (0.0, 0.0, 0.001, 0.004, 0.02)
 """How long a question to the database, or its answer, or a frame is on its way."""
@@ -50,30 +50,29 @@ class StoreEnd:
     def __init__(self, store: Store, weather: Weather, own: Callable[[Awaitable[Any]], asyncio.Task[Any]]) -> None:
         self._store, self._weather, self._own = store, weather, own
         self.alive = True
-        self.crash_at: CrashPoint | None = None
+        self.crash_at: tuple[str, When] | None = None  # which call, and before it is made or after
         self.crash: Callable[[], None]
-        self.distrusted = ""
         for name in self.CALLS:
             setattr(self, name, self._through(name))
 
     def distrust(self, why: str) -> None:
-        self.distrusted = why
+        """It never goes back in time here, so the engine's own complaint is a violation."""
 
     def _through(self, name: str) -> Callable[..., Awaitable[Any]]:
         async def call(*args: Any, **options: Any) -> Any:
-            await self._passes(name, "before the commit")
+            await self._passes(name, "before")
             work = partial(getattr(self._store, name), *args, **options)
             if self._weather.happens(self._weather.store_fails / 3):
                 self._own(self._late(work))
                 raise StoreUnavailable("on its way, and nobody waits for it")
             answer = await asyncio.shield(self._own(work()))
-            await self._passes(name, "after the commit")
+            await self._passes(name, "after")
             return answer
 
         return call
 
-    async def _passes(self, name: str, point: CrashPoint) -> None:
-        if name == "append" and self.crash_at == point:
+    async def _passes(self, name: str, when: When) -> None:
+        if self.crash_at == (name, when):
             self.crash_at = None
             self.crash()
         if not self.alive:
@@ -82,7 +81,7 @@ class StoreEnd:
         if not self.alive:
             await asyncio.Future()
         if self._weather.happens(self._weather.store_fails):
-            raise StoreUnavailable(point)
+            raise StoreUnavailable(f"{when} the call")
 
     async def _late(self, work: Callable[[], Awaitable[Any]]) -> None:
         """The database does it when nobody listens any more; what it answers is lost."""

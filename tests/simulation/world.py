@@ -1,6 +1,6 @@
 """A few nodes on one database and one wire, people at their devices, and everything that may befall them.
 
-    World(story) → live: one step after another, in virtual time → heal → what must be true in the end
+    World(story).live(): one step after another (acts.py), in virtual time, and then a happy end (healing.py)
 
 The nodes run the engine as it is: rooms, gate, log, sessions, both dialects, settling, compaction. Each step is taken
 at once and may find the engine at any of its awaits; then some moments pass. What must always hold is asked after each.
@@ -17,18 +17,17 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from sync import documents
 from sync.broker import LocalBroker
-from sync.history import read_past, readings, versions
 from sync.kinds import Actor, Role
 from sync.limits import Limits
 from tests.simulation.acts import ACTS
 from tests.simulation.clients import Device, HocuspocusDevice, YWebsocketDevice
-from tests.simulation.faults import Weather, Wire
+from tests.simulation.faults import Weather
+from tests.simulation.healing import heal
 from tests.simulation.journals import open_journal
 from tests.simulation.kinds import NOTE, TOY, kinds_of, schema_of
 from tests.simulation.nodes import Known, Node
-from tests.simulation.oracle import Barred, Document, Oracle, Violation
+from tests.simulation.oracle import Barred, Document, Oracle
 from tests.simulation.stories import Step, Story
 from tests.simulation.strangers import READER, WRITER, Stranger, is_stranger
 from tests.simulation.virtual_time import run
@@ -45,7 +44,6 @@ LIMITS = replace(
 )
 BARRED_SECONDS = 1.5
 """After so long nobody works under a right that was taken away: looks at rights, and what is on its way."""
-HEALED_SECONDS = 10.0
 
 
 class _Complaints(logging.Handler):
@@ -130,7 +128,7 @@ class World:
                 await self._begin()
                 for step in self.story.steps:
                     await self._take(step)
-                await self._heal()
+                await heal(self)
             finally:
                 engine_log.removeHandler(complaints)
                 await self._end()
@@ -173,8 +171,8 @@ class World:
         if self.nodes:
             befall(self.nodes[a % len(self.nodes)])
 
-    def later(self, seconds: float, act: Callable[[World, int, int], None], a: int, b: int) -> None:
-        self._loop.call_later(seconds, act, self, a, b)
+    def later(self, seconds: float, act: Callable[..., None], *args: Any) -> None:
+        self._loop.call_later(seconds, act, *args)
 
     # --- rights ---
 
@@ -188,6 +186,11 @@ class World:
         self._rights[who, name] = right = (role, self.rights_epoch)
         self.oracle.barred.pop((who, name), None)
         self._loop.call_later(BARRED_SECONDS, self._bar, who, name, right)
+
+    def give_all_rights(self) -> None:
+        self.rights_epoch += 1
+        self._rights.clear()
+        self.oracle.barred.clear()
 
     def _bar(self, who: str, name: str, right: tuple[Role | None, int]) -> None:
         if right[0] != "read-write" and self._rights.get((who, name)) == right:
@@ -232,84 +235,6 @@ class World:
     def let_in_stranger(self, who: str, name: str) -> None:
         stranger = Stranger(name, who, schema_of(name), self.oracle, self.chance)
         self.with_node(self.chance.randrange(100), lambda node: node.connect(stranger))
-
-    # --- the happy end ---
-
-    async def _heal(self) -> None:
-        """Everything works again. Nobody is helped along: who is connected has to come right as they are."""
-        self.weather.fair()
-        if not self.story.sweeps:
-            await self._miss_the_last_words()
-        for node in self.nodes:
-            node.store.crash_at = None
-        self._rights.clear()
-        self.oracle.barred.clear()
-        self.rights_epoch += 1
-        self.offline.clear()
-        for device in self.devices:
-            if device.link:
-                device.link.read(on=True)
-            self.come_online(device)
-        deadline = self._loop.time() + HEALED_SECONDS
-        while problem := self._unhealed():
-            self.oracle.check()
-            if self._loop.time() > deadline:
-                raise Violation(f"{HEALED_SECONDS:.0f} s after everything healed {problem}")
-            for device in self.devices:
-                if device.link and device.refused:
-                    device.link.cut()  # who was turned away opens the page anew
-            await asyncio.sleep(0.25)
-        await self._agree()
-
-    async def _miss_the_last_words(self) -> None:
-        """Without a sweep a node hears that it lacks something: when the wire begins anew, or by the next word."""
-        self.weather.wire_loses = 10
-        for device in self.devices:
-            device.edit(9, 0)
-        await asyncio.sleep(1)
-        self.weather.fair()
-        if self.chance.random() < 0.5:
-            for end in list(self.wire):
-                assert isinstance(end, Wire)
-                end.begin_anew()
-        else:
-            for device in self.devices:
-                self._loop.call_later(5.0, device.edit, 9, 0)
-
-    def _unhealed(self) -> str | None:
-        """What is not yet as it should be, as far as it can be told cheaply."""
-        for device in self.devices:
-            if not device.settled:
-                return f"{device.who} is not in sync with {device.name} ({device.refused or 'not refused'})"
-            if self.oracle.documents[device.name].missing(device.made):
-                return f"{device.name} lacks words of {device.who}"
-        for name, document in self.oracle.documents.items():
-            if self.story.sweeps and name.startswith(NOTE) and document.drawn[0] < len(document.updates):
-                return f"the projection of {name} stands at {document.drawn[0]} of {len(document.updates)}"
-            for node in self.nodes:
-                if (room := node.rooms.peek(name)) and room.head != len(document.updates):
-                    return f"{node.name} has {name} at {room.head} of {len(document.updates)}"
-        return self._disagreement()
-
-    def _disagreement(self) -> str | None:
-        truths = {name: document.reading() for name, document in self.oracle.documents.items()}
-        for device in self.devices:
-            if documents.read(None, [device.state()], device.schema) != truths[device.name]:
-                return f"{device.who} sees another {device.name} than the log has"
-        return None
-
-    async def _agree(self) -> None:
-        """What is asked once, in the end: everything that is derived from the log says the same."""
-        for name, document in self.oracle.documents.items():
-            stored = await self.store.load(name, whole=True)
-            assert stored
-            self.oracle.folded(name, stored)
-            if name.startswith(NOTE):
-                past = await read_past(self.store, name)
-                ends = [version.last for version in versions(past)]
-                if readings(past, "default", ends) != [document.reading(end).content for end in ends]:
-                    self.oracle.blame(f"{name}: its history shows what never was")
-        self.oracle.check()
 
 
 def play(story: Story) -> Oracle:
