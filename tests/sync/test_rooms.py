@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sync import documents, protocol
+from sync.errors import Restart
 from sync.index import Index
 from sync.kinds import Actor, Role, Tx
 from sync.lib0 import Writer, write_vector
@@ -371,6 +372,25 @@ async def test_what_somebody_else_writes_into_the_log_is_found_by_the_sweep_and_
         outcome = await store.append(1, [Append(NAME, (Entry(beside.doc.get_update(), TOM.id),))])
         assert len(outcome) == 1
         await until(lambda: lea.text == "beside")
+
+
+async def test_an_edit_of_the_server_ends_with_the_room_that_it_was_made_for(workers: Workers) -> None:
+    async with engine(workers) as rooms:
+        room = await rooms.open(NAME)
+        edit = asyncio.create_task(
+            rooms.append_content(NAME, LEA, (Element("paragraph", children=(Text("too late"),)),))
+        )
+        while not room.editing.locked():  # noqa: ASYNC110 - at its first step, and its worker answers much later
+            await asyncio.sleep(0)
+        rooms.drop(room, Restart("somebody pulled it away"))
+        with pytest.raises(Restart, match="pulled"):
+            await edit
+        lea = HocuspocusClient(rooms, "lea")
+        await open_clients(lea)
+        lea.type("in time")
+        await until(lambda: lea.saved)
+        assert [row.author_id for row in await rooms.store.since(NAME, 0)] == [LEA.id]
+        assert lea.text == "in time"
 
 
 async def test_a_database_that_was_away_for_long_does_not_put_rendering_off_for_longer(workers: Workers) -> None:
