@@ -100,7 +100,8 @@ class Rooms:
         role = await self.kind_of(name).authorise(actor, name)
         if role is None:
             raise NotFound("no such document")
-        return "readonly" if self.quarantines.of(name) else role
+        room = self._open.get(name)  # it may know of a quarantine before the first sweep does
+        return "readonly" if self.quarantines.of(name) or (room and room.quarantine) else role
 
     async def open(self, name: str) -> Room:
         """The room of a document, loaded once however many ask. A failed load refuses; it never serves an empty one."""
