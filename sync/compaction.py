@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice, takewhile
 
@@ -42,16 +42,9 @@ DAY_MS = 24 * 60 * 60 * 1000
 class Compaction:
     """Which documents wait for it, and the tasks that do it and look for more. People's words go first."""
 
-    def __init__(
-        self,
-        rooms: Surroundings,
-        quarantines: Quarantines,
-        wall_clock: Callable[[], float],
-        clock: Callable[[], float],
-    ) -> None:
+    def __init__(self, rooms: Surroundings, quarantines: Quarantines) -> None:
         self._rooms = rooms
         self._quarantines = quarantines
-        self._wall_clock, self._clock = wall_clock, clock
         self._due: dict[str, None] = {}
         self._failed: set[str] = set()  # left alone until the next look
         self._work = asyncio.Event()
@@ -70,11 +63,11 @@ class Compaction:
             while self._due:
                 name = next(iter(self._due))
                 del self._due[name]
-                began = self._clock()
+                began = self._rooms.clock()
                 if not await self._compact_quietly(name):
                     self._failed.add(name)
                     self._due.pop(name, None)
-                took_seconds = self._clock() - began
+                took_seconds = self._rooms.clock() - began
                 await asyncio.sleep(took_seconds * (1 / self._rooms.limits.compaction_share - 1))
 
     async def look(self) -> None:
@@ -184,7 +177,7 @@ class Compaction:
         await self._rooms.workers.apart(stored.name, folding.verify_joined, as_is, Log.of(to_be), schema)
 
     def _window_begins(self) -> int:
-        return int(self._wall_clock() * 1000) - int(self._rooms.limits.history_days * DAY_MS)
+        return int(self._rooms.wall_clock() * 1000) - int(self._rooms.limits.history_days * DAY_MS)
 
 
 def buildable(stored: Stored) -> Stored:

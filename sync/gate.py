@@ -150,8 +150,10 @@ class Gate:
             return done
 
     def integrate(self, row: Row) -> None:
-        """A row that somebody else committed."""
+        """A row that somebody else committed. Its author owns what is new in it, here as in the database."""
         found = scan(row.update, self.index, self._schema, self._limits)
+        for client in found.new_clients:
+            self._owners.setdefault(client, row.author_id)
         if found.delta:  # else it is ours, read back before we heard that it was committed
             self.index.apply(found.delta)
             self.size_bytes += len(row.update)
@@ -288,7 +290,9 @@ class Gate:
         if found.known:
             if debt:
                 self.pending.acknowledge(session, debt)
-        elif session.statuses and debt:
+            return
+        session.turned_away = True
+        if session.statuses and debt:
             session.statuses.settle(debt, STATUS_REFUSED)
         elif session.echoes:
             session.say(y_denied_body("readonly"))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -105,7 +104,7 @@ class HocuspocusConnection(Connection):
 
     async def read(self) -> None:
         """Frames, one message each."""
-        self.tasks.start_soon(self._expect_auth, time.monotonic())
+        self.tasks.start_soon(self._expect_auth, self.clock())
         while (frame := await self.next_frame()) is not None:
             if self._receive_keystroke(frame):
                 continue
@@ -125,7 +124,7 @@ class HocuspocusConnection(Connection):
         if channel is None:
             if len(self._channels) >= self.limits.waiting_for_auth_documents_max:
                 raise Overload(f"{len(self._channels)} documents on one socket")
-            channel = Channel(address, marked=self._marked, now=time.monotonic())
+            channel = Channel(address, marked=self._marked, now=self.clock())
             self._channels[address] = self._short_ways[channel.prefix] = channel
         return channel
 
@@ -147,7 +146,7 @@ class HocuspocusConnection(Connection):
             await asyncio.sleep(self.limits.auth_seconds_max / 5)
             if self._in_line_since is not None:
                 continue
-            oldest = time.monotonic() - self.limits.auth_seconds_max - self._in_line_seconds
+            oldest = self.clock() - self.limits.auth_seconds_max - self._in_line_seconds
             if not self._decided and since < oldest:
                 self.end(Unauthenticated("nobody signed in on this socket in time"))
             for channel in list(self._channels.values()):
@@ -178,9 +177,9 @@ class HocuspocusConnection(Connection):
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        self._in_line_since = time.monotonic()
+        self._in_line_since = self.clock()
         async with self.rooms.admission.turn():
-            self._in_line_seconds += time.monotonic() - self._in_line_since
+            self._in_line_seconds += self.clock() - self._in_line_since
             self._in_line_since = None
             yield
 
@@ -193,7 +192,10 @@ class HocuspocusConnection(Connection):
         role = await self.rooms.authorise(actor, name)
         self._decided = True
         if isinstance(channel.state, Open) and channel.state.session.actor.id == actor.id:
-            channel.state.session.say(accepted_body(role))
+            session = channel.state.session
+            if role == session.role:
+                session.say(accepted_body(role))
+            session.regrade(actor, role)
             return None
         if len(self._channels) > self.limits.documents_per_socket_max:
             raise Overload(f"{len(self._channels)} documents on one socket")
@@ -243,11 +245,11 @@ class HocuspocusConnection(Connection):
         update = frame[start + 1 :]
         if not 0 < len(update) < 0x80 or frame[address_end:start] != UPDATE_HEAD or frame[start] != len(update):
             return False
-        channel.heard_at = time.monotonic()
+        channel.heard_at = self.clock()
         return self.receive_keystroke(channel.state.room, channel.state.session, update)
 
     async def _receive(self, channel: Channel, message: Message, size_bytes: int) -> None:
-        channel.heard_at = time.monotonic()
+        channel.heard_at = self.clock()
         if isinstance(message, Auth):
             await self._sign_in(channel, message)
             return
@@ -330,13 +332,13 @@ class HocuspocusConnection(Connection):
 
     def _watch_doubt(self, channel: Channel) -> None:
         if channel.statuses.in_doubt:
-            self.tasks.start_soon(self._end_doubt, channel, time.monotonic())
+            self.tasks.start_soon(self._end_doubt, channel, self.clock())
 
     async def _end_doubt(self, channel: Channel, since: float) -> None:
         """Only a fresh handshake tells what the client counts: close when it is quiet, at the latest soon."""
         limits = self.limits
         while channel.statuses.in_doubt:
-            now = time.monotonic()
+            now = self.clock()
             quiet = not channel.statuses.owes and now - channel.heard_at >= limits.doubt_quiet_seconds
             if quiet or now - since >= limits.doubt_seconds_max:
                 self.end(Restart("deletions made offline leave the count in doubt"))

@@ -11,11 +11,15 @@ from collections.abc import Iterator, Sequence
 from sync.errors import Malformed
 from sync.index import Ranges
 from sync.limits import Limits
-from sync.structs import SKIP, STRING, Struct, Update, read_update, write_update
+from sync.structs import SKIP, STRING, Struct, Update, read_update, rest_of, write_update
 
 
 def join_updates(updates: Sequence[bytes], limits: Limits) -> bytes:
-    """Updates that follow on each other as one. Raises Malformed where they do not."""
+    """Updates that follow on each other as one. Raises Malformed where they do not.
+
+    One may repeat another: a client that changed nodes while its words were on their way to the database has sent them
+    twice, and both nodes stored them.
+    """
     structs: dict[int, list[Struct]] = {}
     deletes: dict[int, list[tuple[int, int]]] = {}
     for update in updates:
@@ -33,8 +37,12 @@ def _squashed(client: int, structs: Sequence[Struct]) -> Iterator[Struct]:
     run: list[Struct] = []
     clock = structs[0].clock
     for struct in structs:
-        if struct.clock != clock or struct.kind == SKIP:
+        if struct.clock > clock or struct.kind == SKIP:
             raise Malformed(f"client {client} jumps from {clock} to {struct.clock}")
+        if struct.clock + struct.length <= clock:
+            continue
+        if struct.clock < clock:
+            struct = rest_of(struct, client, clock)
         clock += struct.length
         if run and not _goes_on(client, run[-1], struct):
             yield _one(run)

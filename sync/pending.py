@@ -42,6 +42,7 @@ class Pending:
     def __init__(self) -> None:
         self._waiting: deque[Taken] = deque()
         self._committing: list[Taken] = []
+        self._failed: SyncError | None = None
 
     def __bool__(self) -> bool:
         return bool(self._waiting or self._committing)
@@ -58,7 +59,9 @@ class Pending:
         return oldest[0].since if oldest else None
 
     def add(self, taken: Taken) -> None:
-        """It waits for the next batch."""
+        """It waits for the next batch. Raises what the document failed with: whoever took long to get here is told."""
+        if self._failed:
+            raise self._failed
         self._waiting.append(taken)
 
     def acknowledge(self, session: Session, debt: Debt) -> None:
@@ -109,7 +112,9 @@ class Pending:
             taken.done.set_result(seq)
 
     def fail(self, error: SyncError) -> None:
-        """None of it will be stored by us."""
+        """None of it will be stored by us, nor anything that comes: its document may be open anew by then, and no
+        batch takes a document twice."""
+        self._failed = error
         for taken in (*self._committing, *self._waiting):
             for future in (taken.done, taken.condition and taken.condition.outcome):
                 if future and not future.done():

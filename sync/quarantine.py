@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 
 from sync import folding
 from sync.errors import Restart, SyncError
@@ -29,9 +28,8 @@ ROWS_A_PROBE = 20_000
 class Quarantines:
     """The cases as this process knows them, and the task that reads and makes them."""
 
-    def __init__(self, rooms: Surroundings, wall_clock: Callable[[], float]) -> None:
+    def __init__(self, rooms: Surroundings) -> None:
         self._rooms = rooms
-        self._wall_clock = wall_clock
         self._cases: dict[str, Quarantine] = {}
         self._suspects: dict[str, None] = {}
         self._work = asyncio.Event()
@@ -83,7 +81,7 @@ class Quarantines:
             return False
         row = stored.rows[sound]
         reason = f"row {row.seq} of {row.author_id} ends the process that reads it, or reads in two ways"
-        case = Quarantine(name, row.first - 1, reason, int(self._wall_clock() * 1000))
+        case = Quarantine(name, row.first - 1, reason, int(self._rooms.wall_clock() * 1000))
         if await self._rooms.store.put_in_quarantine(case):
             log.error("%s is in quarantine from %d on: %s", name, case.seq, reason)
         await self.look()

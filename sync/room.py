@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
@@ -76,6 +75,8 @@ class Surroundings(Protocol):
     node: str
     kinds: Sequence[Kind]
     figures: Figures
+    clock: Callable[[], float]
+    wall_clock: Callable[[], float]
 
     def kind_of(self, name: str) -> Kind:
         """The kind of a document. Raises NotFound."""
@@ -115,7 +116,6 @@ class Room:
         index: Index,
         kind: Kind,
         around: Surroundings,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name, self.kind, self.quarantine = stored.name, kind, stored.quarantine
         self.head, self.epoch = stored.head, stored.epoch
@@ -124,14 +124,15 @@ class Room:
         self.sessions: dict[Session, None] = {}
         self.awareness = Awareness(around.limits)
         self.presence: set[int] = set()  # client ids whose change is not shown yet
-        self.idle_since = clock()
-        self._around = around
-        self._clock = clock
+        self.idle_since = around.clock()
+        self._around, self._clock = around, around.clock
         self._folded: tuple[int, bytes] | None = None
         self._heard = 0  # the highest head that another node told of
         self.editing = asyncio.Lock()  # the server's own edits see each other
         self._turn = asyncio.Lock()  # the head moves one step at a time
-        self._gate = Gate(self, index, stored.owners, self._committed_bytes(), around.workers, around.limits, clock)
+        self._gate = Gate(
+            self, index, stored.owners, self._committed_bytes(), around.workers, around.limits, self._clock
+        )
         around.broker.subscribe(self.name, self.hear)
 
     # --- coming and going ---
@@ -291,7 +292,7 @@ class Room:
         batch = self._gate.pending.committed()
         if not batch:  # dropped while the commit was on its way
             return
-        now_ms = int(time.time() * 1000)
+        now_ms = int(self._around.wall_clock() * 1000)
         rows = tuple(
             Row(seq, taken.entry.author_id, now_ms, taken.entry.update) for seq, taken in enumerate(batch, first)
         )

@@ -57,12 +57,12 @@ class Rooms:
         self.limits, self.node = limits or Limits(), node
         self.figures = Figures()
         self.log = Log(store, self.limits, clock, self.figures, node)
-        self.quarantines = Quarantines(self, wall_clock)
-        self.compaction = Compaction(self, self.quarantines, wall_clock, clock)
-        self.settling = Settling(self, self.compaction, clock)
+        self.clock, self.wall_clock = clock, wall_clock
+        self.quarantines = Quarantines(self)
+        self.compaction = Compaction(self, self.quarantines)
+        self.settling = Settling(self, self.compaction)
         self.draining = asyncio.Event()
         self.admission = Admission(self.limits)
-        self._clock = clock
         self._open: dict[str, Room] = {}
         self._opening: dict[str, asyncio.Event] = {}
         self._presence: dict[Room, None] = {}
@@ -100,7 +100,8 @@ class Rooms:
         role = await self.kind_of(name).authorise(actor, name)
         if role is None:
             raise NotFound("no such document")
-        return "readonly" if self.quarantines.of(name) else role
+        room = self._open.get(name)  # it may know of a quarantine before the first sweep does
+        return "readonly" if self.quarantines.of(name) or (room and room.quarantine) else role
 
     async def open(self, name: str) -> Room:
         """The room of a document, loaded once however many ask. A failed load refuses; it never serves an empty one."""
@@ -131,7 +132,7 @@ class Rooms:
             log.warning("%s: %s; its log is read from the beginning", name, error)
             stored = replace(await self._stored(name, whole=True), snapshot=None)
             index = await self._index(stored, kind)
-        self._open[name] = room = Room(stored, index, kind, self, self._clock)
+        self._open[name] = room = Room(stored, index, kind, self)
         return room
 
     async def _stored(self, name: str, *, whole: bool = False) -> Stored:
@@ -258,7 +259,7 @@ class Rooms:
         """Heads of the open documents: command-line verbs and other processes write beside us."""
         while True:
             await asyncio.sleep(self.limits.sweep_seconds)
-            now = self._clock()
+            now = self.clock()
             for room in list(self._open.values()):
                 room.tick(now)
                 self._evict(room, now)

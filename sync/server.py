@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from abc import ABC, abstractmethod
 from typing import Protocol
 
@@ -19,6 +18,7 @@ from sync.errors import Overload, Restart, SyncError
 from sync.room import Room
 from sync.rooms import Rooms
 from sync.session import Outbox, Session
+from sync.store import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -47,14 +47,14 @@ class Connection(ABC):
     """One socket: its outbox, the task that writes it, and its end."""
 
     def __init__(self, socket: Socket, rooms: Rooms) -> None:
-        self.socket, self.rooms, self.limits = socket, rooms, rooms.limits
+        self.socket, self.rooms, self.limits, self.clock = socket, rooms, rooms.limits, rooms.clock
         self.tasks: TaskGroup
         self._reading = anyio.CancelScope()
         self._work = asyncio.Event()
         self.outbox = Outbox(self.limits, self._offer, self._work.set)
         self._ended: SyncError | None = None
         self._between_frames = asyncio.Event()
-        self._sent_at = self._refilled_at = time.monotonic()
+        self._sent_at = self._refilled_at = self.clock()
         self._tokens = float(self.limits.updates_burst)
 
     async def run(self) -> None:
@@ -71,6 +71,8 @@ class Connection(ABC):
                         await self._leave_in_order()
                 except SyncError as error:
                     self.end(error)
+                except StoreUnavailable as error:
+                    self._end_for_want_of_the_database(error)
                 self.tasks.cancel_scope.cancel()
         finally:
             self.leave_all()
@@ -105,6 +107,11 @@ class Connection(ABC):
             self.rooms.figures.refusals[error.reason] += 1
         self.tasks.cancel_scope.cancel()
 
+    def _end_for_want_of_the_database(self, error: StoreUnavailable) -> None:
+        """What this session lacks cannot be read: its client has its words, and comes back with them."""
+        log.warning("a socket ends, as the database does not answer: %s", error)
+        self.end(Overload("the database does not answer"))
+
     async def pace(self, cost: int = 1) -> None:
         """Before each frame: wait while the log is too far behind, and read a flood more slowly. `cost` in updates."""
         if self.rooms.log.full:
@@ -115,7 +122,7 @@ class Connection(ABC):
 
     def _spend(self, cost: int) -> float:
         """What is left of the tokens."""
-        now = time.monotonic()
+        now = self.clock()
         earned = (now - self._refilled_at) * self.limits.updates_per_second_sustained
         self._tokens = min(self._tokens + earned, self.limits.updates_burst) - cost
         self._refilled_at = now
@@ -137,17 +144,20 @@ class Connection(ABC):
         self.tasks.start_soon(self._catch_up, room, session)
 
     async def _catch_up(self, room: Room, session: Session) -> None:
-        while not await room.catch_up(session):
-            deadline = time.monotonic() + self.limits.behind_seconds_max
-            while not self.outbox.drained:
-                if time.monotonic() > deadline:
-                    self.end(Overload("the socket is read too slowly"))
-                await asyncio.sleep(DRAIN_POLL_SECONDS)
+        try:
+            while not await room.catch_up(session):
+                deadline = self.clock() + self.limits.behind_seconds_max
+                while not self.outbox.drained:
+                    if self.clock() > deadline:
+                        self.end(Overload("the socket is read too slowly"))
+                    await asyncio.sleep(DRAIN_POLL_SECONDS)
+        except StoreUnavailable as error:
+            self._end_for_want_of_the_database(error)
 
     def _offer(self, frame: bytes) -> bool:
         taken = self.socket.offer(frame)
         if taken:
-            self._sent_at = time.monotonic()
+            self._sent_at = self.clock()
         return taken
 
     async def _write(self) -> None:
@@ -166,7 +176,7 @@ class Connection(ABC):
         """Stock clients reconnect after 30 s without a frame."""
         while True:
             await asyncio.sleep(self.limits.ping_seconds / 3)
-            if time.monotonic() - self._sent_at > self.limits.ping_seconds:
+            if self.clock() - self._sent_at > self.limits.ping_seconds:
                 self.ping()
 
     async def _watch_drain(self) -> None:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sync.errors import SyncError
+from sync.errors import Restart, SyncError
 from sync.kinds import Actor, Role
 from sync.limits import Limits
 from sync.protocol import accepted_body, address_prefix
@@ -110,6 +110,7 @@ class Session:
     state: Joining | Live | Behind | Closed = field(default_factory=Joining)
     held: list[Held] = field(default_factory=list)
     asked_again: float = 0.0
+    turned_away: bool = False  # something that it brought as a reader
     prefix: bytes = b""
     trace: str = ""
 
@@ -127,10 +128,15 @@ class Session:
         return sum(len(held.update) for held in self.held)
 
     def regrade(self, actor: Actor, role: Role) -> None:
-        """The actor is known anew, and this is what they may do from now on; a Hocuspocus client is told."""
+        """The actor is known anew, and this is what they may do from now on; a Hocuspocus client is told.
+
+        What a reader was turned away with, a client sends again only at a handshake.
+        """
         changed, self.actor, self.role = role != self.role, actor, role
         if changed and not self.echoes:
             self.say(accepted_body(role))
+        if changed and self.turned_away:
+            self.end(Restart("what was turned away comes with a new handshake"))
 
     def say(self, body: bytes) -> None:
         """A body that must arrive: statuses, answers. It waits for the SyncStep2 while joining."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from sync import crash, documents
@@ -39,10 +38,9 @@ class _Failure:
 class Settling:
     """Which documents wait to be rendered, and the task that renders them."""
 
-    def __init__(self, rooms: Surroundings, compaction: Compaction, clock: Callable[[], float]) -> None:
+    def __init__(self, rooms: Surroundings, compaction: Compaction) -> None:
         self._rooms = rooms
         self._compaction = compaction
-        self._clock = clock
         self._due: dict[str, _Due] = {}
         self._running: dict[str, asyncio.Event] = {}
         self._failures: dict[str, _Failure] = {}
@@ -50,7 +48,7 @@ class Settling:
 
     def note(self, name: str) -> None:
         """Something was committed in this document."""
-        now = self._clock()
+        now = self._rooms.clock()
         if due := self._due.get(name):
             due.last = now
         else:
@@ -64,10 +62,10 @@ class Settling:
     async def run(self) -> None:
         """Settle what is due, again and again until cancelled; at start and in every sweep, what others left."""
         limits = self._rooms.limits
-        next_look = self._clock()
+        next_look = self._rooms.clock()
         async with asyncio.TaskGroup() as tasks:
             while True:
-                now = self._clock()
+                now = self._rooms.clock()
                 if now >= next_look:
                     await self._look()
                     next_look = now + limits.sweep_seconds
@@ -77,7 +75,7 @@ class Settling:
                 soonest = min([next_look, *map(self._at, self._due.values())])
                 self._work.clear()
                 try:
-                    async with asyncio.timeout(max(soonest - self._clock(), 0.005)):
+                    async with asyncio.timeout(max(soonest - self._rooms.clock(), 0.005)):
                         await self._work.wait()
                 except TimeoutError:
                     continue
@@ -97,14 +95,16 @@ class Settling:
                 return
             for name in names:
                 failure = self._failures.get(name)
-                if not self.pending(name) and (failure is None or failure.again_at <= self._clock()):
+                if not self.pending(name) and (failure is None or failure.again_at <= self._rooms.clock()):
                     self.note(name)
 
     async def _settle_quietly(self, name: str) -> None:
         try:
             await self.settle(name)
             self._failures.pop(name, None)
-        except (StoreUnavailable, WorkerFailed) as error:
+        except StoreUnavailable as error:
+            log.warning("%s was not settled, the next sweep finds it: %s", name, error)
+        except WorkerFailed as error:
             self._try_later(name, error)
         except Exception as error:
             # The kind's own code failed on this document: every other one still has to be rendered.
@@ -114,7 +114,7 @@ class Settling:
     def _try_later(self, name: str, error: Exception) -> None:
         tries = self._failures[name].tries + 1 if name in self._failures else 1
         pause = min(self._rooms.limits.sweep_seconds * 2**tries, RETRY_SECONDS_MAX)
-        self._failures[name] = _Failure(tries, self._clock() + pause)
+        self._failures[name] = _Failure(tries, self._rooms.clock() + pause)
         log.warning("%s was not settled, the next try is in %.0f s: %s", name, pause, error)
 
     async def settle(self, name: str) -> None:

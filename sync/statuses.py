@@ -42,6 +42,7 @@ class Statuses:
         self._asked = 0  # our SyncStep1s that no SyncStep2 has answered
         self._step2_weight = 0
         self._unpaid = 0
+        self._turned_away = 0  # answered with 0, so the provider still counts it
         self._refused = False
         self._flushing = False  # a covered Update came: what follows until the mark is the offline queue
         self._undecided: list[Debt] = []
@@ -72,6 +73,7 @@ class Statuses:
         self._undecided.clear()
         self._flushing = self.in_doubt = False
         self._unpaid = self._step2_weight = 1
+        self._turned_away = 0
         return True
 
     def asked(self) -> None:
@@ -143,14 +145,21 @@ class Statuses:
         for _ in range(debt.weight):
             self._send(answer)
         self._unpaid -= debt.weight
+        if answer == STATUS_REFUSED:
+            self._turned_away += debt.weight
         debt.weight = 0
 
     def refuse(self) -> None:
-        """The address was refused. What is unpaid is carried to the SyncStep2 of a later, accepted Auth."""
+        """The address was refused. What is unpaid is carried to the SyncStep2 of a later, accepted Auth.
+
+        So is what a reader was turned away with: that SyncStep2 brings it all.
+        """
         self._refused = True
         self._generation += 1
         self._undecided.clear()
         self._asked = 0
+        self._unpaid += self._turned_away
+        self._turned_away = 0
         self._step2_weight = self._unpaid
         self.in_doubt = False
 

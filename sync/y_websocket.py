@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from sync.errors import SyncError
+from sync.errors import Overload, SyncError
 from sync.kinds import Actor, Role
 from sync.protocol import (
     NOBODY,
@@ -21,6 +21,7 @@ from sync.room import Room
 from sync.rooms import Rooms
 from sync.server import Connection, Socket
 from sync.session import Session
+from sync.store import StoreUnavailable
 from sync.trace import trace
 
 log = logging.getLogger(__name__)
@@ -80,9 +81,10 @@ async def serve_y_websocket(socket: Socket, rooms: Rooms, name: str, actor: Acto
         async with rooms.admission.turn():
             role = await rooms.authorise(actor, name)
             room = await rooms.open(name)
-    except SyncError as error:
-        log.info("document refused", extra={"reason": error.reason})
-        await socket.close(error.close_code, error.reason)
+    except (SyncError, StoreUnavailable) as error:
+        refusal = error if isinstance(error, SyncError) else Overload()
+        log.info("document refused: %s", error, extra={"reason": refusal.reason})
+        await socket.close(refusal.close_code, refusal.reason)
         return
     log.info("document opened", extra={"document": name, "user": actor.id, "role": role})
     connection = YWebsocketConnection(socket, rooms, room, actor, role)

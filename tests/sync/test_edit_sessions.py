@@ -110,6 +110,21 @@ def test_sessions_lead_to_the_states_that_their_updates_led_to(seed: int) -> Non
     assert documents.fold(None, [join_updates(sessions, LIMITS)]).state_vector == documents.fold(None, log).state_vector
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_what_two_nodes_stored_twice_is_in_a_session_once(seed: int) -> None:
+    chance = random.Random(seed)
+    writing = Writing(chance)
+    for _ in range(60):
+        writing.step()
+    log = writing.log
+    at = chance.randrange(20, 40)
+    again = join_updates(log[at - 8 : at - 3], LIMITS)  # cut otherwise than the first time
+    twice = join_updates([*log[:at], again, log[at - 2], *log[at:]], LIMITS)
+    assert twice == join_updates(log, LIMITS)
+    later = [*log[: at - 5], again, *log[at - 3 :]]  # the front of it is known
+    assert documents.tree(None, [join_updates(later, LIMITS)], "default") == documents.tree(None, log, "default")
+
+
 def deletions(updates: list[bytes]) -> bytes:
     return documents.diff(None, updates, documents.fold(None, updates).state_vector)
 

@@ -89,6 +89,21 @@ async def test_two_nodes_writing_at_once_agree_and_every_word_is_stored_once(nod
     assert [row.update for row in rooms[0].tail] == [row.update for row in rooms[1].tail]
 
 
+async def test_a_forged_author_is_refused_where_the_true_one_is_not_and_nobody_else_notices(nodes: Nodes) -> None:
+    here, there = await nodes.start("here"), await nodes.start("there")
+    lea, tom, other = HocuspocusClient(here, "lea"), HocuspocusClient(there, "tom"), YWebsocketClient(there, TOM)
+    await open_clients(lea, tom, other)
+    lea.type("mine")
+    await until(lambda: tom.text == other.text == "mine")
+    vector = lea.doc.get_state()
+    await lea.disconnect()
+    lea.tasks.clear()
+    lea.type(" too")
+    tom.send(tom.prefix + protocol.update_body(lea.doc.get_update(vector)))
+    await until(lambda: tom.denied == ["foreign-client"])
+    assert other.socket.closed is None
+
+
 class LossyBroker(LocalBroker):
     """A wire that loses, doubles and puts off a third of what it carries."""
 

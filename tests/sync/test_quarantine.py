@@ -183,3 +183,18 @@ async def test_deaths_that_were_not_its_fault_are_forgotten(workers: Workers, st
         assert await store.quarantines() == []
         await say(rooms, "two")
     assert workers.deaths == 2
+
+
+async def test_a_second_auth_before_the_first_sweep_lets_nobody_write_in_it(workers: Workers) -> None:
+    store = MemoryStore()
+    await store.write(lambda tx: store.create(tx, NAME))
+    await store.put_in_quarantine(Quarantine(NAME, 0, "harmful", 0))
+    async with engine(workers, store, replace(Limits(), sweep_seconds=3600.0)) as rooms:
+        lea = HocuspocusClient(rooms, "lea")
+        lea.connect()
+        await until(lambda: lea.synced and lea.role == "readonly")
+        lea.sign_in()
+        lea.type("harm")
+        await until(lambda: lea.refusals == 1)
+        assert lea.role == "readonly"
+    assert (await store.heads([NAME]))[NAME] == (0, 1)

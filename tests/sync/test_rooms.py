@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from sync import documents, protocol
+from sync.errors import Restart
 from sync.index import Index
-from sync.kinds import Tx
+from sync.kinds import Actor, Role, Tx
 from sync.lib0 import Writer, write_vector
 from sync.limits import Limits
 from sync.memory_store import MemoryStore
@@ -183,6 +184,35 @@ async def test_a_reader_sees_everything_and_changes_nothing(workers: Workers) ->
         assert lea.text == "kept"
 
 
+async def test_a_reader_who_may_write_again_is_sent_back_for_what_was_turned_away(workers: Workers) -> None:
+    async with engine(workers) as rooms:
+        mia, quiet = HocuspocusClient(rooms, "mia"), YWebsocketClient(rooms, MIA)
+        await open_clients(mia, quiet)
+        mia.type("turned")
+        quiet.type("away")
+        await until(lambda: mia.refusals == 1 and quiet.denied == ["readonly"])
+        for _, session in list(rooms.sessions()):
+            session.regrade(MIA, "read-write")
+        await until(lambda: mia.socket.closed == quiet.socket.closed == (1012, "restart"))
+
+
+async def test_a_second_auth_brings_the_right_of_that_moment(workers: Workers) -> None:
+    roles: dict[str, Role] = {MIA.id: "readonly"}
+
+    async def changing(actor: Actor, name: str) -> Role | None:
+        return roles[actor.id]
+
+    async with engine(workers, authorise=changing) as rooms:
+        mia = HocuspocusClient(rooms, "mia")
+        await open_clients(mia)
+        roles[MIA.id] = "read-write"
+        mia.sign_in()
+        await until(lambda: mia.role == "read-write")
+        mia.type("taken at once")
+        await until(lambda: mia.saved)
+        assert mia.refusals == 0
+
+
 @pytest.mark.parametrize(
     ("token", "name", "reason"),
     [("nobody", NAME, "unauthenticated"), ("lea", "note/secret", "not-found"), ("lea", "note/none", "not-found"),
@@ -331,6 +361,25 @@ async def test_a_database_that_is_gone_for_too_long_ends_the_sockets_and_lies_to
         assert tom.text == ""
 
 
+@pytest.mark.parametrize("dialect", [HocuspocusClient, YWebsocketClient])
+async def test_a_database_that_cannot_be_read_ends_the_socket_and_no_word(workers: Workers, dialect: Any) -> None:
+    class Unreadable(MemoryStore):
+        async def since(self, name: str, seq: int, limit: int = 1000) -> list[Row]:
+            raise StoreUnavailable("no")
+
+    async with engine(workers, Unreadable()) as rooms:
+        tom = dialect(rooms, TOM if dialect is YWebsocketClient else "tom")
+        beside = HocuspocusClient(rooms, "lea")
+        await open_clients(tom)
+        beside.type("beside")
+        words = beside.doc.get_update()
+        await rooms.store.append(1, [Append(NAME, (Entry(words, LEA.id),))])
+        tom.apply(words)
+        tom.type("behind what this process has not read")
+        await until(lambda: tom.socket.closed == (1013, "overload"))
+        await tom.tasks[0]
+
+
 async def test_what_somebody_else_writes_into_the_log_is_found_by_the_sweep_and_by_the_next_commit(
     workers: Workers,
 ) -> None:
@@ -344,6 +393,53 @@ async def test_what_somebody_else_writes_into_the_log_is_found_by_the_sweep_and_
         outcome = await store.append(1, [Append(NAME, (Entry(beside.doc.get_update(), TOM.id),))])
         assert len(outcome) == 1
         await until(lambda: lea.text == "beside")
+
+
+async def test_an_edit_of_the_server_ends_with_the_room_that_it_was_made_for(workers: Workers) -> None:
+    async with engine(workers) as rooms:
+        room = await rooms.open(NAME)
+        edit = asyncio.create_task(
+            rooms.append_content(NAME, LEA, (Element("paragraph", children=(Text("too late"),)),))
+        )
+        while not room.editing.locked():  # noqa: ASYNC110 - at its first step, and its worker answers much later
+            await asyncio.sleep(0)
+        rooms.drop(room, Restart("somebody pulled it away"))
+        with pytest.raises(Restart, match="pulled"):
+            await edit
+        lea = HocuspocusClient(rooms, "lea")
+        await open_clients(lea)
+        lea.type("in time")
+        await until(lambda: lea.saved)
+        assert [row.author_id for row in await rooms.store.since(NAME, 0)] == [LEA.id]
+        assert lea.text == "in time"
+
+
+async def test_a_database_that_was_away_for_long_does_not_put_rendering_off_for_longer(workers: Workers) -> None:
+    class Failing(MemoryStore):
+        failures = 0
+
+        async def write(self, work: Any) -> None:
+            if self.failures:
+                self.failures -= 1
+                raise StoreUnavailable("no")
+            await super().write(work)
+
+    seen: list[int] = []
+
+    async def settled(tx: Tx, name: str, tree: Element, seq: int) -> None:
+        seen.append(seq)
+
+    async def unsettled() -> list[str]:
+        return [] if seen else [NAME]
+
+    store, limits = Failing(), replace(Limits(), sweep_seconds=0.05, settle_quiet_seconds=0.01)
+    async with engine(workers, store, limits, settled=settled, unsettled=unsettled) as rooms:
+        lea = HocuspocusClient(rooms, "lea")
+        await open_clients(lea)
+        seen.clear()
+        store.failures = 8
+        lea.type("shown as soon as it can be")
+        await until(lambda: seen == [1], seconds=5)
 
 
 async def test_a_settled_document_is_rendered_with_the_seq_it_covers(workers: Workers) -> None:

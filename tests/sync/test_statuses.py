@@ -215,6 +215,18 @@ def test_after_a_refusal_the_next_handshake_pays_what_was_counted_meanwhile() ->
     assert not statuses.owes
 
 
+def test_what_a_reader_was_turned_away_with_is_paid_when_a_later_handshake_brings_it() -> None:
+    statuses, sent = account()
+    statuses.settle(handshake(statuses, {}), STATUS_TAKEN)
+    statuses.settle(statuses.update([(CLIENT, 0)]), STATUS_REFUSED)
+    statuses.refuse()
+    assert statuses.accept() == {}
+    statuses.asked()
+    statuses.settle(statuses.step2(), STATUS_TAKEN)
+    assert sent == [STATUS_TAKEN, STATUS_REFUSED, STATUS_TAKEN]
+    assert not statuses.owes
+
+
 def test_a_reader_is_told_what_was_refused() -> None:
     statuses, sent = account()
     statuses.settle(handshake(statuses, {}), STATUS_TAKEN)

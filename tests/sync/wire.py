@@ -73,7 +73,7 @@ async def engine(
     """An engine with one document, NAME; another node where it is given a store and a broker of a common wire."""
     store, broker = store or MemoryStore(), broker or LocalBroker("here")
     await store.write(lambda tx: store.create(tx, NAME))
-    note = Kind(prefix="note/", schema=SCHEMA, authorise=authorise, **kind)
+    note = Kind(**{"prefix": "note/", "schema": SCHEMA, "authorise": authorise, **kind})
     async with Rooms(store, workers, broker, [note], limits=limits, node=broker.node, wall_clock=wall_clock) as rooms:
         yield rooms
 
