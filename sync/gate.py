@@ -332,7 +332,7 @@ class Gate:
 
     async def _take_one_held(self, session: Session, held: Held) -> bool:
         found = await self._scan(held.update)
-        if found.gapped:
+        if found.gapped or held not in session.held:  # its session may have left meanwhile
             return False
         session.held.remove(held)
         return await self._take(Incoming(held.update, session.actor, held.since, session, held.debt), found)

@@ -52,15 +52,21 @@ class _Complaints(logging.Handler):
     EXPECTED = (
         "stopping with words that the database did not take",
         "the log was thinned while this process stood still",  # for it, a month went by in a moment
-        "is torn: what is older, or the log, serves",  # a bit flipped, and was noticed
+        TORN := "is torn: what is older, or the log, serves",  # a bit flipped, and was noticed
     )
+    BEHIND_TORN = "does not go on from its snapshot"
+    """The one before the torn one, which somebody has thinned past: the log serves."""
 
     def __init__(self, oracle: Oracle) -> None:
         super().__init__(logging.ERROR)
         self._oracle = oracle
+        self._torn = False
 
     def emit(self, record: logging.LogRecord) -> None:
         said = record.getMessage()
+        self._torn |= self.TORN in said
+        if self._torn and self.BEHIND_TORN in said:
+            return
         if not any(expected in said for expected in self.EXPECTED):
             cause = f": {record.exc_info[1]!r}" if record.exc_info else ""
             self._oracle.blame(f"the engine reports: {said}{cause}")
