@@ -80,8 +80,8 @@ BUGS: dict[str, tuple[Change, ...]] = {
     "forgets words that are held": (
         Change(
             Gate._take_one_held,
-            "if found.gapped:",
-            "if found.gapped:\n        session.held.remove(held)",
+            "if found.gapped or held not in session.held:",
+            "if found.gapped or held not in session.held:\n        session.held.clear()",
         ),
     ),
     "evicts a room with people inside": (Change(Rooms._evict, "not room.sessions and not room.busy", "not room.busy"),),
