@@ -12,9 +12,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from api import auth, carnet, tickets
 from api.errors import Unavailable, respond
 from api.transport import EXTENSION, FrameProtocol
-from sync.errors import Malformed, Overload, Restart, Unauthenticated
+from sync.errors import Malformed, Overload, Restart, SyncError, Unauthenticated
 from sync.hocuspocus import serve_hocuspocus
 from sync.kinds import Actor
+from sync.store import StoreUnavailable
 from sync.y_websocket import serve_y_websocket
 
 _GONE = (WebSocketDisconnect, RuntimeError)
@@ -82,12 +83,16 @@ async def one_document(websocket: WebSocket) -> None:
     socket = FrameSocket(websocket)
     name = websocket.path_params["document"]
     ticket = websocket.query_params.get("ticket")
-    if ticket is not None:
-        actor = await tickets.redeem_for(websocket, ticket, name)
-    else:
-        actor = await auth.authenticate_socket(websocket, "")
+    refusal: SyncError = Unauthenticated()
+    actor: Actor | None = None
+    try:
+        if ticket is not None:
+            actor = await tickets.redeem_for(websocket, ticket, name)
+        else:
+            actor = await auth.authenticate_socket(websocket, "")
+    except StoreUnavailable:
+        refusal = Overload()
     if actor is None:
-        refusal = Unauthenticated()
         await socket.close(refusal.close_code, refusal.reason)
         return
     await serve_y_websocket(socket, carnet.of(websocket).rooms, name, actor)

@@ -5,7 +5,9 @@ import random
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.client import connect
 
+from sync.errors import Overload
 from tests.e2e.test_two_processes import LETTER_EVERY_MS, all_agree, all_seen, open_on
 from tests.support.address_books import vcards
 from tests.support.node import People
@@ -48,6 +50,23 @@ async def test_a_restart_under_ten_who_type_costs_nobody_a_word(
         await all_agree(typists, note)
     for server in pair:
         assert "Traceback" not in server.log()
+
+
+async def test_whoever_comes_while_the_database_is_away_is_told_to_come_back(
+    pair: tuple[Server, Server], postgres: PostgresServer
+) -> None:
+    note = await pair[0].new_note()
+    place = f"{pair[0].sync_url}/{note.document}"
+    ticket = (await note.y_websocket())["ticket"]
+    await asyncio.to_thread(postgres.stop, "immediate")
+    try:
+        for word in (f"?ticket={ticket}", ""):
+            async with connect(place + word, additional_headers={"Authorization": "Bearer anything"}) as socket:
+                await socket.wait_closed()
+            assert socket.close_code == Overload.close_code
+    finally:
+        await asyncio.to_thread(postgres.start)
+    assert "Traceback" not in pair[0].log()
 
 
 async def test_verbs_are_run_beside_servers_that_see_what_they_did(
