@@ -36,6 +36,8 @@ from api import (
     health,
     imports,
     live,
+    merge_preview,
+    merges,
     metrics,
     note_history,
     notes,
@@ -45,6 +47,7 @@ from api import (
     search,
     sessions,
     tickets,
+    unmerge,
     users,
 )
 from api.carnet import Carnet, utc_now
@@ -81,6 +84,9 @@ _NOUNS = (
         note_history,
         deleted_notes,
         search,
+        merge_preview,
+        merges,
+        unmerge,
         imports,
     ),
     *(tickets, changes),

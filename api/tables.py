@@ -153,8 +153,35 @@ property_changes = Table(
     Column("new", Text),  # JSON; none: there is no value any more
     Column("actor_id", Text, nullable=False),
     Column("at", Moment, nullable=False),
-    Column("source", Text, nullable=False),  # ui, api, import
+    Column("source", Text, nullable=False),  # ui, api, import, merge
     sqlite_with_rowid=False,
+)
+
+# That one contact was merged into another, and what that did: all there is to know to take it back. Never deleted.
+merges = Table(
+    "merges",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("primary_id", Text, ForeignKey("contacts.id"), nullable=False, index=True),
+    Column("secondary_id", Text, ForeignKey("contacts.id"), nullable=False, index=True),
+    Column("choices", Text, nullable=False),  # JSON: property → what was chosen
+    Column("secondary_values", Text, nullable=False),  # JSON: the secondary's document as it stood
+    Column("written", Text, nullable=False),  # JSON: key of the primary's document → [old, new]
+    Column("seq", BigInteger, nullable=False),  # the head of the primary's document with that written
+    Column("photo", Text),  # the picture that the primary got of the secondary
+    Column("actor_id", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("undone_at", Moment),
+    Column("undone_by", Text),
+)
+
+# Where the id of a merged contact leads (api/aliases.py): follows from the merges that were not undone, no more.
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("contact_id", Text, ForeignKey("contacts.id"), primary_key=True),
+    Column("root_id", Text, ForeignKey("contacts.id"), nullable=False, index=True),  # at the end of every chain
+    Column("merge_id", Text, ForeignKey("merges.id"), nullable=False),
 )
 
 _DELETED = text("deleted_at IS NOT NULL")
