@@ -35,6 +35,7 @@ from api import (
     demo,
     health,
     imports,
+    late_values,
     live,
     merge_preview,
     merges,
@@ -44,6 +45,7 @@ from api import (
     openapi,
     property_history,
     purge,
+    review_items,
     search,
     sessions,
     tickets,
@@ -87,6 +89,7 @@ _NOUNS = (
         merge_preview,
         merges,
         unmerge,
+        review_items,
         imports,
     ),
     *(tickets, changes),
@@ -199,6 +202,7 @@ async def open_carnet(
         if serving:
             running.append(asyncio.create_task(purge.run(carnet), name="purge"))
             running.append(asyncio.create_task(rights.run(), name="rights"))
+            running.append(asyncio.create_task(late_values.run(carnet), name="late values"))
         for task in running:
             stack.push_async_callback(_end, task)
         stack.push_async_callback(carnet.background.close)

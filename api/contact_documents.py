@@ -26,7 +26,7 @@ from api.catalogue import Catalogue
 from api.credentials import find_member
 from api.projection import new_document
 from api.properties import Definitions, PropertyError, sentence, split, text_of, words_of
-from api.tables import aliases, contacts, property_changes, property_definitions, property_values, users
+from api.tables import aliases, contacts, late_values, property_changes, property_definitions, property_values, users
 from sync.database import Database
 from sync.errors import NotFound, SyncError
 from sync.kinds import Actor, Kind, Problem, Rejected, Role, Schema, Verdict
@@ -52,6 +52,7 @@ class Origin:
     source: Source
     expected_version: int | None = None
     first: Callable[[AsyncConnection], Awaitable[None]] | None = None
+    is_late: bool = True  # in a merged contact it is one more value that came late, unless it undoes a merge
 
 
 class Stale(SyncError):
@@ -133,11 +134,23 @@ async def _admitted(
     merged = (await tx.execute(select(aliases.c.root_id).where(aliases.c.contact_id == contact_id))).first() is not None
     if not merged:
         await _insert(tx, property_values, _value_rows(contact_id, {key: values[key] for key in changes}))
+    if merged and (origin is None or origin.is_late):
+        await _keep_late(tx, contact_id, seq, changes, author_id, at)
     source: Source = origin.source if origin else "ui"
     await _insert(tx, property_changes, _history_rows(contact_id, seq, changes, author_id, at, source))
     words = () if merged else words_of(definitions, values)
     await search.index_contact(tx, contact_id, full_name(values), words)
     await feed.record(tx, "contact.updated", contact_id, contact_id=contact_id, seq=seq, actor_id=author_id)
+
+
+async def _keep_late(
+    tx: AsyncConnection, contact_id: str, seq: int, changes: Mapping[str, Change], author_id: str, at: datetime
+) -> None:
+    """Whoever wrote this may not have seen the merge: it is brought to the contact that there is now, soon."""
+    mine = delete(late_values).where(late_values.c.contact_id == contact_id, late_values.c.key.in_(changes))
+    await tx.execute(mine)
+    common = {"contact_id": contact_id, "seq": seq, "actor_id": author_id, "at": at}
+    await _insert(tx, late_values, [{**common, "key": key, "value": _json(new)} for key, (_, new) in changes.items()])
 
 
 async def make_findable(tx: AsyncConnection, definitions: Definitions, contact_id: str, *, merged: bool) -> None:

@@ -184,6 +184,34 @@ aliases = Table(
     Column("merge_id", Text, ForeignKey("merges.id"), nullable=False),
 )
 
+# What somebody wrote into the document of a merged contact and nobody has looked at yet (api/late_values.py).
+late_values = Table(
+    "late_values",
+    metadata,
+    Column("contact_id", Text, ForeignKey("contacts.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),  # the row of the document that did it
+    Column("value", Text),  # JSON; none: it was removed
+    Column("actor_id", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+# A value that came late and stands against another one: somebody is to choose.
+review_items = Table(
+    "review_items",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("contact_id", Text, ForeignKey("contacts.id"), nullable=False, index=True),
+    Column("merge_id", Text, ForeignKey("merges.id"), nullable=False, index=True),
+    Column("key", Text, nullable=False),
+    Column("value", Text, nullable=False),  # JSON
+    Column("actor_id", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("resolved_at", Moment),
+    Column("resolved_by", Text),
+    Column("choice", Text),  # keep, take; none: the merge was undone
+)
+
 _DELETED = text("deleted_at IS NOT NULL")
 
 notes = Table(

@@ -30,7 +30,7 @@ from api.http import Operation, read_body, reply
 from api.idempotency import once
 from api.merges import TRIES_MAX, Merge, find_merge, lock_contacts, read_merge
 from api.properties import Definitions, split
-from api.tables import AnyRow, aliases, avatars, contacts, merges, property_changes
+from api.tables import AnyRow, aliases, avatars, contacts, late_values, merges, property_changes, review_items
 from sync.difference import same
 
 Written = Mapping[str, list[Any]]
@@ -127,7 +127,7 @@ async def _read(tx: AsyncConnection, member: Member, merge_id: str) -> _Undoing 
     both = select(contacts).where(contacts.c.id.in_((row.primary_id, row.secondary_id)))
     held = {contact.id: contact for contact in await tx.execute(both)}
     H = property_changes.c
-    since = select(H.name, H.element).where(H.contact_id == row.primary_id, H.seq > row.seq)
+    since = select(H.name, H.element).where(H.contact_id == row.primary_id, H.seq > row.seq, H.source != "merge")
     edited = {f"{name}:{element}" if element else name for name, element in await tx.execute(since)}
     back = way_back(
         json.loads(held[row.primary_id].properties), edited, json.loads(row.written), await _others(tx, row)
@@ -157,7 +157,7 @@ async def _commit(server: Carnet, member: Member, undoing: _Undoing) -> None:
         await _record(tx, server.catalogue.definitions, member, undoing, now)
 
     if undoing.back.writes:
-        origin = Origin("merge", first=record)
+        origin = Origin("merge", first=record, is_late=False)
         await write_values(server, member, undoing.row.primary_id, undoing.back.writes, origin)
     else:
         await server.database.write(record)
@@ -175,6 +175,9 @@ async def _record(
         text = json.dumps(written, ensure_ascii=False, separators=(",", ":"))
         await tx.execute(update(merges).where(merges.c.id == merge_id).values(written=text))
     await _lead_home(tx, row.secondary_id)
+    await tx.execute(delete(late_values).where(late_values.c.contact_id == row.secondary_id))
+    open_items = (review_items.c.merge_id == row.id, review_items.c.resolved_at.is_(None))
+    await tx.execute(update(review_items).where(*open_items).values(resolved_at=now, resolved_by=member.id))
     await make_findable(tx, definitions, row.secondary_id, merged=False)
     if row.photo:
         mine = (avatars.c.contact_id == row.primary_id, avatars.c.sha256 == row.photo)

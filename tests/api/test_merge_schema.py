@@ -16,6 +16,8 @@ TAKEN_ALONG = {
 LEFT_ON_PURPOSE = {
     "property_changes.contact_id": "the history of a document stays with it: what the merge wrote is the primary's",
     "purged_notes.contact_id": "says only whose right it is to hear that a note is gone; the contact's row remains",
+    "late_values.contact_id": "what is still to be brought to the root; undoing the merge ends that",
+    "review_items.contact_id": "derived: in_family wherever they are read",
     "merges.primary_id": "the event itself",
     "merges.secondary_id": "the event itself",
     "aliases.contact_id": "the alias itself",
