@@ -71,6 +71,8 @@ def way_back(now: Mapping[str, Any], edited: set[str], written: Written, others:
         if heir:
             theirs = back.inherited.setdefault(heir.id, dict(heir.written))
             theirs[key] = [old, theirs[key][1] if key in theirs else new]
+        elif same(now.get(key), old):
+            continue  # inherited, and just what it says; or somebody has put it back
         elif same(now.get(key), new) and (key not in edited or ":" not in key):
             back.writes[key] = old
         else:
