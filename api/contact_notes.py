@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute
 
 from api import carnet, feed, projection
 from api.access import Member, require_edit
+from api.aliases import root_of
 from api.auth import require_member
 from api.births import NoteBirth, bear_notes
 from api.carnet import Carnet
@@ -129,9 +130,10 @@ async def create_note(
     tx: AsyncConnection, server: Carnet, actor_id: str, new: projection.NewNote, now: datetime
 ) -> bool:
     """Make a dated note and tell the feed. False: it is there, sent before. Raises IdTaken."""
-    there = (await tx.execute(select(notes).where(notes.c.id == new.id))).first()
-    if there is not None:
-        if there.contact_id != new.contact_id or there.main or there.deleted_at is not None:
+    whose = (root_of(notes.c.contact_id).label("root_id"), root_of(new.contact_id).label("wanted_id"))
+    there = (await tx.execute(select(notes, *whose).where(notes.c.id == new.id))).first()
+    if there is not None:  # under whichever id of the contact
+        if there.root_id != there.wanted_id or there.main or there.deleted_at is not None:
             raise IdTaken
         return False
     if (await tx.execute(select(purged_notes.c.id).where(purged_notes.c.id == new.id))).first():

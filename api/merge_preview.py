@@ -26,14 +26,14 @@ from api.contact_documents import full_name
 from api.contact_edits import refuse_faults
 from api.contacts import find_contact
 from api.errors import AlreadyMerged, SameContact
-from api.http import ISO, Answer, Body, Operation, parse_body, reply
+from api.http import ISO, LINE, Answer, Body, Operation, parse_body, reply
 from api.merge_rules import Choice, Contents, Note, Own, Resolved, Taken, Word, resolve
 from api.notes import Author, find_authors
 from api.properties import Definitions, split
 from api.property_shapes import shown
 from api.tables import AnyRow, notes, property_changes
 
-ContactId = Annotated[str, StringConstraints(max_length=100)]
+ContactId = Annotated[str, StringConstraints(max_length=100), LINE]
 
 
 class OwnValue(Body):

@@ -9,7 +9,9 @@ stay as they are there is no such row, and the rest goes in by itself. `unmerge.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import random
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -37,8 +39,9 @@ from api.properties import Definitions
 from api.tables import AnyRow, aliases, avatars, contacts, merges, new_id
 from sync.sql_store import documents
 
-TRIES_MAX = 10
-"""So often a merge is looked at anew because somebody changed a property of either contact meanwhile."""
+TRIES_MAX = 60
+PAUSE_SECONDS_MAX = 0.05
+"""So often, and this far apart, a merge is looked at anew because a property of either contact changed meanwhile."""
 
 
 class MergeContacts(ProposeMerge):
@@ -128,6 +131,7 @@ async def merge_contacts(server: Carnet, member: Member, wanted: MergeContacts) 
         try:
             await _commit(server, member, merge_id, pair, resolved, wanted.chosen())
         except Stale:
+            await asyncio.sleep(random.uniform(0, PAUSE_SECONDS_MAX))
             continue
         if await server.database.read(lambda tx, of=merge_id: _exists(tx, of)):  # type: ignore[misc]
             server.feed.wake()

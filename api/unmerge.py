@@ -7,7 +7,9 @@ edited since stay as they are, and are named.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,7 +30,7 @@ from api.contact_edits import write_values
 from api.errors import Unavailable
 from api.http import Operation, read_body, reply
 from api.idempotency import once
-from api.merges import TRIES_MAX, Merge, find_merge, lock_contacts, read_merge
+from api.merges import PAUSE_SECONDS_MAX, TRIES_MAX, Merge, find_merge, lock_contacts, read_merge
 from api.properties import Definitions, split
 from api.tables import AnyRow, aliases, avatars, contacts, late_values, merges, property_changes, review_items
 from sync.difference import same
@@ -112,6 +114,7 @@ async def undo_merge(server: Carnet, member: Member, merge_id: str) -> list[str]
         try:
             await _commit(server, member, found)
         except Stale:
+            await asyncio.sleep(random.uniform(0, PAUSE_SECONDS_MAX))
             continue
         if await server.database.read(lambda tx: _read(tx, member, merge_id)) is None:
             server.feed.wake()

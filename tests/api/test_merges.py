@@ -1,11 +1,16 @@
 """Merging contacts and taking it back, over REST, on both databases."""
 
 import asyncio
+import secrets
+from io import BytesIO
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from api.tables import aliases, contacts, merges, notes, property_values, search_entries
+from api.drafts import Draft
+from api.import_matching import find_same
+from api.tables import aliases, contact_uids, contacts, merges, notes, property_values, search_entries
 from tests.support.in_process import InProcess
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.asyncio(loop_scope="module")]
@@ -122,7 +127,10 @@ async def test_the_old_id_leads_to_the_survivor_everywhere(server: InProcess) ->
         assert await server.get(f"/contacts/{other}/{part}") == await server.get(f"/contacts/{one}/{part}")
     changed = await server.lea.patch(f"/contacts/{other}", json={"properties": {"company": "Acme"}})
     assert (changed.json()["id"], changed.json()["properties"]["company"]) == (one, "Acme")
-    note = await server.new_note(other, "Écrit à l'ancienne adresse")
+    chosen = {"id": f"act_{secrets.token_hex(16)}"}
+    note = await server.new_note(other, "Écrit à l'ancienne adresse", **chosen)
+    again = await server.lea.post(f"/contacts/{one}/notes", json={"body": "Écrit", **chosen})
+    assert (again.status_code, again.json()["text"]) == (200, note["text"]), "sent again, it is made once"
     assert (note["contact_id"], note["origin_contact_id"]) == (one, other)
     assert note["text"] in (await server.get(f"/contacts/{one}"))["notes_text"]
 
@@ -286,3 +294,67 @@ async def test_the_changes_tell_of_a_merge_and_of_notes_under_the_survivors_id(s
         start = told[-1].number
     assert ("contact.merged", other, one) in [(one.type, one.id, one.contact_id) for one in told]
     assert ("note.created", note["id"], one) in [(one.type, one.id, one.contact_id) for one in told]
+
+
+async def test_a_photo_comes_along_and_goes_back(server: InProcess) -> None:
+    one, other = await contact(server, firstname="Une"), await contact(server, firstname="Une")
+    drawn = BytesIO()
+    Image.new("RGB", (8, 8), "teal").save(drawn, "PNG")
+    put = await server.lea.put(f"/contacts/{other}/avatar", files={"file": ("a.png", drawn.getvalue(), "image/png")})
+    assert put.status_code == 200, put.text
+    merged = await merge(server, one, other)
+    assert (await server.get(f"/contacts/{one}"))["avatar"].startswith(f"/api/v1/contacts/{one}/avatar")
+    old, new = [(await server.lea.get(f"/contacts/{of}/avatar")) for of in (other, one)]
+    assert (old.status_code, old.content) == (200, new.content)
+    await undo(server, merged["id"])
+    shown = [(await server.get(f"/contacts/{of}"))["avatar"] for of in (one, other)]
+    assert (shown[0], bool(shown[1])) == (None, True)
+
+
+async def test_an_import_finds_the_survivor_by_all_that_the_merged_one_was_known_by(server: InProcess) -> None:
+    one = await contact(server, firstname="Ada", lastname="King", emails=["ada@king.example"])
+    other = await contact(server, firstname="Ada", lastname="Lovelace", phones=["+33612345678"])
+    uid = {"uid": "urn:ada", "contact_id": other}
+    await server.carnet.database.write(lambda tx: tx.execute(contact_uids.insert().values(**uid)))
+    await merge(server, one, other)
+    phones = [{"value": "+33612345678"}]
+    drafts = [
+        Draft({"firstname": "Countess"}, uid="urn:ada"),
+        Draft({"firstname": "Ada", "lastname": "Lovelace", "phones": phones}),
+        Draft({"firstname": "Ada", "lastname": "King", "phones": phones}),
+        Draft({"firstname": "Ada", "lastname": "Byron", "phones": phones}),
+    ]
+    found = await server.carnet.database.read(lambda tx: find_same(tx, drafts))
+    assert found == [one, one, one, None]
+
+
+async def test_those_who_edit_properties_meanwhile_hold_up_no_merge(server: InProcess) -> None:
+    one, other = await pair(server)
+
+    async def edit(contact_id: str, name: str) -> None:
+        for number in range(8):
+            body = {"properties": {name: f"{name} {number}"}}
+            answer = await server.rest["tom"].patch(f"/contacts/{contact_id}", json=body)
+            assert answer.status_code == 200, answer.text
+
+    async with asyncio.TaskGroup() as tasks:
+        for contact_id, name in ((one, "company"), (other, "city"), (other, "jobtitle")):
+            tasks.create_task(edit(contact_id, name))
+        merging = tasks.create_task(merge(server, one, other))
+    assert merging.result()["primary_id"] == one
+    held = (await server.get(f"/contacts/{one}"))["properties"]
+    assert held["company"] == "company 7"
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+async def test_three_hundred_are_merged_into_one(server: InProcess) -> None:
+    one = await contact(server, firstname="Une")
+    others = [await contact(server, firstname="Une", tags=[f"t{number % 90}"]) for number in range(300)]
+    for other in others:
+        await server.new_note(other, f"note de {other}")
+        await merge(server, one, other)
+    shown = await server.get(f"/contacts/{one}")
+    assert sorted(shown["merged_ids"]) == sorted(others)
+    assert sorted(shown["notes_text"].split("\n\n")) == sorted(f"note de {other}" for other in others)
+    assert len(shown["properties"]["tags"]) == 90
