@@ -13,6 +13,7 @@ from typing import Literal, get_args
 from sqlalchemy import ColumnElement, true
 
 from api.errors import Forbidden
+from api.messages import Language
 from sync.kinds import Actor
 from sync.kinds import Role as DocumentRole
 
@@ -38,6 +39,7 @@ class Member(Actor):
     email: str
     role: Role
     color: str
+    language: Language = field(default="en", compare=False)  # of what the server says to them
     standing: Standing | None = field(default=None, compare=False)
 
     @property
@@ -64,6 +66,12 @@ def may_edit_contact(member: Member, contact_id: str) -> bool:
 
 def require_edit(member: Member, contact_id: str) -> None:
     """Refuse with 403 unless `member`, who may read this contact, may change it."""
+    if not may_edit_contact(member, contact_id):
+        raise Forbidden
+
+
+def require_delete(member: Member, contact_id: str) -> None:
+    """Refuse with 403 unless `member`, who may read this contact, may delete it. A merge deletes, in a way."""
     if not may_edit_contact(member, contact_id):
         raise Forbidden
 

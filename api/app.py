@@ -35,16 +35,21 @@ from api import (
     demo,
     health,
     imports,
+    late_values,
     live,
+    merge_preview,
+    merges,
     metrics,
     note_history,
     notes,
     openapi,
     property_history,
     purge,
+    review_items,
     search,
     sessions,
     tickets,
+    unmerge,
     users,
 )
 from api.carnet import Carnet, utc_now
@@ -81,6 +86,10 @@ _NOUNS = (
         note_history,
         deleted_notes,
         search,
+        merge_preview,
+        merges,
+        unmerge,
+        review_items,
         imports,
     ),
     *(tickets, changes),
@@ -193,6 +202,7 @@ async def open_carnet(
         if serving:
             running.append(asyncio.create_task(purge.run(carnet), name="purge"))
             running.append(asyncio.create_task(rights.run(), name="rights"))
+            running.append(asyncio.create_task(late_values.run(carnet), name="late values"))
         for task in running:
             stack.push_async_callback(_end, task)
         stack.push_async_callback(carnet.background.close)

@@ -5,6 +5,8 @@ Passwords are argon2id, computed off the event loop, and an unknown account cost
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import anyio
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -14,6 +16,7 @@ from api import carnet
 from api.access import Member
 from api.credentials import Credential, Kind, find_credential, hash_secret
 from api.errors import Unauthenticated
+from api.messages import language_of
 
 COOKIE = "carnet_session"
 
@@ -70,8 +73,9 @@ async def require_credential(connection: HTTPConnection) -> Credential:
 
 
 async def require_member(connection: HTTPConnection) -> Member:
-    """Whoever makes a request. Raises Unauthenticated."""
-    return (await require_credential(connection)).member
+    """Whoever makes a request, in the language of it. Raises Unauthenticated."""
+    member = (await require_credential(connection)).member
+    return replace(member, language=language_of(connection.headers.get("accept-language")))
 
 
 async def authenticate_socket(connection: HTTPConnection, token: str) -> Member | None:

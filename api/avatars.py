@@ -25,6 +25,7 @@ from starlette.routing import BaseRoute
 
 from api import blobs, carnet, feed
 from api.access import Member, readable_contacts, require_edit
+from api.aliases import root_of
 from api.auth import require_member
 from api.carnet import Carnet
 from api.errors import FileTooLarge, NotFound, TooLarge, UnsupportedMediaType
@@ -91,9 +92,11 @@ async def picture(server: Carnet, photo: bytes) -> str | None:
 
 
 async def _find(tx: AsyncConnection, member: Member, contact_id: str, *, lock: bool = False) -> AnyRow:
-    """(version, sha256) of a contact that `member` may read. Raises NotFound."""
-    shown = select(contacts.c.version, avatars.c.sha256).outerjoin(avatars, avatars.c.contact_id == contacts.c.id)
-    mine = shown.where(contacts.c.id == contact_id, readable_contacts(member))
+    """(id, version, sha256) of a contact that `member` may read, or of its root. Raises NotFound."""
+    shown = select(contacts.c.id, contacts.c.version, avatars.c.sha256).outerjoin(
+        avatars, avatars.c.contact_id == contacts.c.id
+    )
+    mine = shown.where(contacts.c.id == root_of(contact_id), readable_contacts(member))
     found = (await tx.execute(mine.with_for_update(of=contacts) if lock else mine)).first()
     if found is None:
         raise NotFound
@@ -105,6 +108,7 @@ async def _show(tx: AsyncConnection, member: Member, contact_id: str, digest: st
     before = await _find(tx, member, contact_id, lock=True)
     if before.sha256 == digest:
         return
+    contact_id = before.id
     await tx.execute(delete(avatars).where(avatars.c.contact_id == contact_id))
     if digest:
         await tx.execute(insert(avatars).values(contact_id=contact_id, sha256=digest))
@@ -113,8 +117,8 @@ async def _show(tx: AsyncConnection, member: Member, contact_id: str, digest: st
 
 async def _editable(request: Request) -> tuple[Carnet, Member, str]:
     server, member = carnet.of(request), await require_member(request)
-    contact_id = request.path_params["id"]
-    await server.database.read(lambda tx: _find(tx, member, contact_id))
+    asked = request.path_params["id"]
+    contact_id = (await server.database.read(lambda tx: _find(tx, member, asked))).id
     require_edit(member, contact_id)
     return server, member, contact_id
 

@@ -26,7 +26,7 @@ from api.catalogue import Catalogue
 from api.credentials import find_member
 from api.projection import new_document
 from api.properties import Definitions, PropertyError, sentence, split, text_of, words_of
-from api.tables import contacts, property_changes, property_definitions, property_values, users
+from api.tables import aliases, contacts, late_values, property_changes, property_definitions, property_values, users
 from sync.database import Database
 from sync.errors import NotFound, SyncError
 from sync.kinds import Actor, Kind, Problem, Rejected, Role, Schema, Verdict
@@ -35,8 +35,8 @@ from sync.sql_store import SqlStore, document_updates, documents
 PREFIX = "contact/"
 SCHEMA = Schema(roots={PROPERTIES_ROOT: "map"})
 
-Source = Literal["ui", "api", "import"]
-"""By which road a value came: somebody's client, REST, an import."""
+Source = Literal["ui", "api", "import", "merge"]
+"""By which road a value came: somebody's client, REST, an import, a merge or its undoing."""
 
 Change = tuple[Any, Any]
 """(old, new); None for absent."""
@@ -44,10 +44,15 @@ Change = tuple[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a server's own edit comes with: its road, and the version that its author has read, if that counts."""
+    """What a server's own edit comes with: its road, and the version that its author has read, if that counts.
+
+    `first` is what is to be written before it, in the same transaction; what that raises ends the edit.
+    """
 
     source: Source
     expected_version: int | None = None
+    first: Callable[[AsyncConnection], Awaitable[None]] | None = None
+    is_late: bool = True  # in a merged contact it is one more value that came late, unless it undoes a merge
 
 
 class Stale(SyncError):
@@ -100,6 +105,8 @@ async def _admitted(
     tx: AsyncConnection, definitions: Definitions, name: str, verdict: Verdict, author_id: str, origin: Origin | None
 ) -> None:
     """Write what follows from an edit, or refuse what only the database knows. The edit's row is in already."""
+    if origin and origin.first:
+        await origin.first(tx)
     contact_id = name.removeprefix(PREFIX)
     mine = select(contacts).where(contacts.c.id == contact_id).with_for_update(key_share=True)
     row = (await tx.execute(mine)).one_or_none()
@@ -124,11 +131,36 @@ async def _admitted(
     of_contact = property_values.c.contact_id == contact_id
     written = tuple_(property_values.c.name, property_values.c.element)
     await tx.execute(delete(property_values).where(of_contact, written.in_(places)))
-    await _insert(tx, property_values, _value_rows(contact_id, {key: values[key] for key in changes}))
+    merged = (await tx.execute(select(aliases.c.root_id).where(aliases.c.contact_id == contact_id))).first() is not None
+    if not merged:
+        await _insert(tx, property_values, _value_rows(contact_id, {key: values[key] for key in changes}))
+    if merged and (origin is None or origin.is_late):
+        await _keep_late(tx, contact_id, seq, changes, author_id, at)
     source: Source = origin.source if origin else "ui"
     await _insert(tx, property_changes, _history_rows(contact_id, seq, changes, author_id, at, source))
-    await search.index_contact(tx, contact_id, full_name(values), words_of(definitions, values))
+    words = () if merged else words_of(definitions, values)
+    await search.index_contact(tx, contact_id, full_name(values), words)
     await feed.record(tx, "contact.updated", contact_id, contact_id=contact_id, seq=seq, actor_id=author_id)
+
+
+async def _keep_late(
+    tx: AsyncConnection, contact_id: str, seq: int, changes: Mapping[str, Change], author_id: str, at: datetime
+) -> None:
+    """Whoever wrote this may not have seen the merge: it is brought to the contact that there is now, soon."""
+    mine = delete(late_values).where(late_values.c.contact_id == contact_id, late_values.c.key.in_(changes))
+    await tx.execute(mine)
+    common = {"contact_id": contact_id, "seq": seq, "actor_id": author_id, "at": at}
+    await _insert(tx, late_values, [{**common, "key": key, "value": _json(new)} for key, (_, new) in changes.items()])
+
+
+async def make_findable(tx: AsyncConnection, definitions: Definitions, contact_id: str, *, merged: bool) -> None:
+    """Find a contact by all its values; one that is merged by its name alone, which is how it was known."""
+    held = await tx.execute(select(contacts.c.properties).where(contacts.c.id == contact_id))
+    values = json.loads(held.scalar_one())
+    await tx.execute(delete(property_values).where(property_values.c.contact_id == contact_id))
+    if not merged:
+        await _insert(tx, property_values, _value_rows(contact_id, values))
+    await search.index_contact(tx, contact_id, full_name(values), () if merged else words_of(definitions, values))
 
 
 async def impossible(

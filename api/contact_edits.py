@@ -93,11 +93,21 @@ async def set_properties(server: Carnet, actor: Actor, row: AnyRow, wanted: Mapp
     writes, faults = keyed(server.catalogue.definitions, json.loads(row.properties), wanted)
     refuse_faults(faults)
     try:
-        await server.rooms.set_values(document_of(row.id), actor, writes, origin)
-    except Rejected as error:
-        raise _invalid(error) from error
+        await write_values(server, actor, row.id, writes, origin)
     except Stale as error:
         raise PreconditionFailed(expected=origin.expected_version, current=error.current) from error
+
+
+async def write_values(
+    server: Carnet, actor: Actor, contact_id: str, writes: Mapping[str, Any], origin: Origin
+) -> None:
+    """Give keys of a contact's document these values, by the road of a live edit. Raises Invalid, Stale."""
+    try:
+        await server.rooms.set_values(document_of(contact_id), actor, writes, origin)
+    except Rejected as error:
+        raise _invalid(error) from error
+    except Stale:
+        raise
     except DocumentInQuarantine as error:
         raise InQuarantine from error
     except (SyncError, WorkerFailed) as error:

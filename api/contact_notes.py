@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute
 
 from api import carnet, feed, projection
 from api.access import Member, require_edit
+from api.aliases import root_of
 from api.auth import require_member
 from api.births import NoteBirth, bear_notes
 from api.carnet import Carnet
@@ -89,9 +90,9 @@ class NotePage(Answer):
 
 
 async def _page(tx: AsyncConnection, member: Member, contact_id: str, wanted: ListNotes) -> NotePage:
-    await find_contact(tx, member, contact_id)
-    shown = readable_notes(member).where(notes.c.contact_id == contact_id, projection.SHOWN)
-    chosen = shown.order_by(*projection.IN_ORDER).limit(wanted.limit + 1)
+    contact_id = (await find_contact(tx, member, contact_id)).id
+    shown = readable_notes(member).where(projection.of_contact(contact_id), projection.SHOWN)
+    chosen = shown.add_columns(projection.RANK.label("rank")).order_by(*projection.IN_ORDER).limit(wanted.limit + 1)
     if wanted.after is not None:
         chosen = chosen.where(_after(wanted.after))
     rows = (await tx.execute(chosen)).all()
@@ -99,7 +100,7 @@ async def _page(tx: AsyncConnection, member: Member, contact_id: str, wanted: Li
     authors = await find_authors(tx, {row.updated_by for row in page})
     answer = {"results": [present(row, member, authors) for row in page], "paging": Paging()}
     if more:
-        word = write_cursor(page[-1].occurred_at.isoformat(), "" if page[-1].main else page[-1].id)
+        word = write_cursor(str(page[-1].rank), page[-1].occurred_at.isoformat(), page[-1].id)
         link = f"{API}/contacts/{contact_id}/notes?limit={wanted.limit}&after={word}"
         answer["paging"] = Paging(next=Next(after=word, link=link))
     if wanted.count:
@@ -108,16 +109,18 @@ async def _page(tx: AsyncConnection, member: Member, contact_id: str, wanted: Li
 
 
 def _after(cursor: str) -> ColumnElement[bool]:
-    """Dated notes after this place; all of them after the main note, whose place has no id."""
-    at, note_id = read_cursor(cursor, 2)
+    """The condition on `notes` of standing behind this place."""
+    rank, at, note_id = read_cursor(cursor, 3)
     try:
         moment = in_utc(datetime.fromisoformat(at))
     except (ValueError, PydanticCustomError) as error:
         raise InvalidParameter(name="after") from error
-    if not note_id:
-        return ~notes.c.main
+    if rank not in ("0", "1", "2"):
+        raise InvalidParameter(name="after")
     earlier, same = notes.c.occurred_at < moment, notes.c.occurred_at == moment
-    return and_(~notes.c.main, or_(earlier, and_(same, notes.c.id > note_id)))
+    further = or_(earlier, and_(same, notes.c.id > note_id))
+    ranked, last = projection.RANK, int(rank)
+    return or_(ranked > last, and_(ranked == last, further))
 
 
 # --- verbs ---
@@ -127,9 +130,10 @@ async def create_note(
     tx: AsyncConnection, server: Carnet, actor_id: str, new: projection.NewNote, now: datetime
 ) -> bool:
     """Make a dated note and tell the feed. False: it is there, sent before. Raises IdTaken."""
-    there = (await tx.execute(select(notes).where(notes.c.id == new.id))).first()
-    if there is not None:
-        if there.contact_id != new.contact_id or there.main or there.deleted_at is not None:
+    whose = (root_of(notes.c.contact_id).label("root_id"), root_of(new.contact_id).label("wanted_id"))
+    there = (await tx.execute(select(notes, *whose).where(notes.c.id == new.id))).first()
+    if there is not None:  # under whichever id of the contact
+        if there.root_id != there.wanted_id or there.main or there.deleted_at is not None:
             raise IdTaken
         return False
     if (await tx.execute(select(purged_notes.c.id).where(purged_notes.c.id == new.id))).first():
@@ -148,7 +152,7 @@ async def list_notes(request: Request) -> Response:
     """GET /contacts/{id}/notes."""
     server, member, contact_id = carnet.of(request), await require_member(request), request.path_params["id"]
     wanted = parse_query(request, ListNotes)
-    await projection.settle(server, notes.c.contact_id == contact_id)
+    await projection.settle(server, projection.of_contact(contact_id))
     return reply(await server.database.read(lambda tx: _page(tx, member, contact_id, wanted)))
 
 

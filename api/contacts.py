@@ -24,6 +24,7 @@ from starlette.routing import BaseRoute
 
 from api import avatars, carnet, projection, search
 from api.access import Member, may_edit_contact, readable_contacts, require_create, require_edit
+from api.aliases import Merged, is_root, merged_into, root_of
 from api.auth import require_member
 from api.carnet import Carnet
 from api.contact_documents import Origin
@@ -152,7 +153,10 @@ class Contact(Answer):
     created_at: Annotated[datetime, ISO]
     updated_at: Annotated[datetime, ISO]
     archived: bool
-    merged_ids: list[str]
+    merged_ids: list[str] = Field(description="Contacts that were merged into this one; their ids lead here.")
+    resolved_from: str | None = Field(
+        default=None, description="The id that was asked for, where it leads here by a merge."
+    )
     main_note_id: str
     notes_text: str | None = None
     notes_excerpt: str
@@ -182,6 +186,8 @@ class ContactPage(Answer):
     total: int | None = None
 
 
+_NOTHING_MERGED = Merged()
+
 # --- queries ---
 
 
@@ -195,8 +201,8 @@ def _readable(member: Member) -> Select[*tuple[Any, ...]]:
 
 
 async def find_contact(tx: AsyncConnection, member: Member, contact_id: str) -> AnyRow:
-    """The contact's row, if `member` may read it. Raises NotFound."""
-    row = (await tx.execute(_readable(member).where(contacts.c.id == contact_id))).first()
+    """The contact's row, if `member` may read it; of a merged one that of its root. Raises NotFound."""
+    row = (await tx.execute(_readable(member).where(contacts.c.id == root_of(contact_id)))).first()
     if row is None:
         raise NotFound
     return row
@@ -204,33 +210,36 @@ async def find_contact(tx: AsyncConnection, member: Member, contact_id: str) -> 
 
 async def notes_text(tx: AsyncConnection, contact_id: str) -> str:
     """The words of all its notes in display order, a blank line between them."""
-    of_contact = (notes.c.contact_id == contact_id, notes.c.deleted_at.is_(None), notes.c.excerpt != "")
+    of_contact = (projection.of_contact(contact_id), notes.c.deleted_at.is_(None), notes.c.excerpt != "")
     ordered = select(notes.c.text).where(*of_contact).order_by(*projection.IN_ORDER)
     return "\n\n".join((await tx.execute(ordered)).scalars())
 
 
-def present(row: AnyRow, definitions: Definitions, member: Member, text: str | None = None) -> Contact:
+def present(row: AnyRow, definitions: Definitions, member: Member, merged: Merged = _NOTHING_MERGED) -> Contact:
     """A contact's row as REST shows it."""
-    contact = Contact(
+    return Contact(
         id=row.id,
         object="contact",
         properties=ContactProperties.model_validate(shown(definitions, json.loads(row.properties))),
-        created_at=row.created_at,
+        created_at=min(row.created_at, merged.created_at or row.created_at),
         updated_at=row.updated_at,
         archived=False,
-        merged_ids=[],
+        merged_ids=list(merged.ids),
         main_note_id=row.main_note_id,
         notes_excerpt=row.excerpt,
         avatar=avatars.url_of(row.id, row.avatar_sha256),
         permissions=Permissions(edit=may_edit_contact(member, row.id)),
         version=row.version,
     )
-    return contact if text is None else contact.model_copy(update={"notes_text": text})
 
 
 async def _whole(tx: AsyncConnection, definitions: Definitions, member: Member, contact_id: str) -> Contact:
     row = await find_contact(tx, member, contact_id)
-    return present(row, definitions, member, await notes_text(tx, contact_id))
+    merged = (await merged_into(tx, [row.id])).get(row.id, _NOTHING_MERGED)
+    more: dict[str, Any] = {"notes_text": await notes_text(tx, row.id)}
+    if row.id != contact_id:
+        more["resolved_from"] = contact_id
+    return present(row, definitions, member, merged).model_copy(update=more)
 
 
 _SORTED_BY = {"name": contacts.c.sort_key, "updated_at": contacts.c.updated_at}
@@ -269,16 +278,18 @@ def _read_moment(word: str) -> datetime:
 
 async def _page(tx: AsyncConnection, definitions: Definitions, member: Member, wanted: ListContacts) -> ContactPage:
     wished = search.matching_contacts(read_query(wanted.q)) if wanted.q and wanted.q.strip() else true()
-    chosen = _readable(member).where(wished, _behind(wanted)).order_by(*_order(wanted.sort)).limit(wanted.limit + 1)
-    rows = (await tx.execute(chosen)).all()
-    page = {"results": [present(row, definitions, member) for row in rows[: wanted.limit]], "paging": Paging()}
+    there = _readable(member).where(is_root(), wished, _behind(wanted))
+    rows = (await tx.execute(there.order_by(*_order(wanted.sort)).limit(wanted.limit + 1))).all()
+    merged = await merged_into(tx, [row.id for row in rows])
+    shown = [present(row, definitions, member, merged.get(row.id, _NOTHING_MERGED)) for row in rows[: wanted.limit]]
+    page = {"results": shown, "paging": Paging()}
     if len(rows) > wanted.limit:
         after = _place(rows[wanted.limit - 1], wanted.sort)
         kept = {"q": wanted.q} if wanted.q else {}
         asked = {"limit": wanted.limit, "after": after, "sort": wanted.sort, **kept}
         page["paging"] = Paging(next=Next(after=after, link=f"{API}/contacts?{urlencode(asked)}"))
     if wanted.count:
-        total = select(func.count()).select_from(contacts).where(readable_contacts(member), wished)
+        total = select(func.count()).select_from(contacts).where(readable_contacts(member), is_root(), wished)
         page["total"] = (await tx.execute(total)).scalar_one()
     return ContactPage.model_validate(page)
 
@@ -287,12 +298,14 @@ async def _page(tx: AsyncConnection, definitions: Definitions, member: Member, w
 
 
 async def _reply_whole(server: Carnet, member: Member, contact_id: str, status: int = 200) -> Response:
-    await projection.settle(server, notes.c.contact_id == contact_id)
+    await projection.settle(server, projection.of_contact(contact_id))
     definitions = server.catalogue.definitions
     contact = await server.database.read(lambda tx: _whole(tx, definitions, member, contact_id))
     headers = {"ETag": f'"{contact.version}"'}
     if status == 201:
         headers["Location"] = f"{API}/contacts/{contact_id}"
+    if contact.resolved_from:
+        headers["Content-Location"] = f"{API}/contacts/{contact.id}"
     return reply(contact, status, headers)
 
 
@@ -333,7 +346,7 @@ async def patch_contact(request: Request) -> Response:
     contact_id = request.path_params["id"]
 
     row = await server.database.read(lambda tx: find_contact(tx, member, contact_id))
-    require_edit(member, contact_id)
+    require_edit(member, row.id)
     conditional = require_version(request, row.version)
     wanted = (await parse_body(request, WriteContact)).properties.model_dump(exclude_unset=True)
     origin = Origin("api", row.version if conditional else None)

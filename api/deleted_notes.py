@@ -107,8 +107,8 @@ async def _contact_of_purged(tx: AsyncConnection, member: Member, note_id: str) 
 
 
 async def _list(tx: AsyncConnection, member: Member, contact_id: str, limit: int, now: datetime) -> DeletedActivities:
-    await find_contact(tx, member, contact_id)
-    kept = select(notes).where(notes.c.contact_id == contact_id, notes.c.deleted_at > oldest_kept(now))
+    contact_id = (await find_contact(tx, member, contact_id)).id
+    kept = select(notes).where(projection.of_contact(contact_id), notes.c.deleted_at > oldest_kept(now))
     rows = (await tx.execute(kept.order_by(notes.c.deleted_at.desc(), notes.c.id).limit(limit))).all()
     authors = await find_authors(tx, {row.deleted_by for row in rows})
     return DeletedActivities(
@@ -116,7 +116,7 @@ async def _list(tx: AsyncConnection, member: Member, contact_id: str, limit: int
             DeletedActivity(
                 id=row.id,
                 object="note",
-                contact_id=row.contact_id,
+                contact_id=contact_id,
                 title=row.title,
                 excerpt=row.excerpt,
                 occurred_at=row.occurred_at,

@@ -35,17 +35,26 @@ class FieldError:
 
 
 class Problem(Exception):
-    """What a client is told when something is refused. Subclasses fix `status` and `code`."""
+    """What a client is told when something is refused. Subclasses fix `status` and `code`.
+
+    `values` fill the sentence; `members` stand in the answer beside it, for who reads on.
+    """
 
     status = 500
     code = "internal"
 
     def __init__(
-        self, *, errors: tuple[FieldError, ...] = (), headers: Mapping[str, str] | None = None, **values: object
+        self,
+        *,
+        errors: tuple[FieldError, ...] = (),
+        headers: Mapping[str, str] | None = None,
+        members: Mapping[str, object] | None = None,
+        **values: object,
     ) -> None:
         super().__init__(self.code, values)
         self.errors = errors
         self.headers = headers or {}
+        self.members = members or {}
         self.values = values
 
 
@@ -139,6 +148,24 @@ class IdTaken(Problem):
     status, code = 409, "id_taken"
 
 
+class AlreadyMerged(Problem):
+    """One of two contacts was merged into another: whoever chose it has not seen that one. It is named `root_id`."""
+
+    status, code = 409, "already_merged"
+
+
+class PreviewStale(Problem):
+    """A value that was to be chosen is another one now; `preview` is the fresh one."""
+
+    status, code = 409, "preview_stale"
+
+
+class SameContact(Problem):
+    """A contact cannot be merged with itself."""
+
+    status, code = 422, "same_contact"
+
+
 class InQuarantine(Problem):
     """The engine shows the document as it stood before what harms it, and lets nobody write (sync/quarantine.py)."""
 
@@ -225,6 +252,7 @@ def respond(connection: HTTPConnection, problem: Problem) -> Response:
         "status": problem.status,
         "code": problem.code,
         "detail": detail.format(**problem.values),
+        **problem.members,
     }
     if problem.errors:
         body["errors"] = [_field_body(error, language) for error in problem.errors]

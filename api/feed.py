@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 import structlog
-from sqlalchemy import Integer, bindparam, delete, func, insert, select, update
+from sqlalchemy import Integer, Text, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.aliases import root_of
 from api.tables import change_numbers, changes
 from sync.database import Database
 from sync.store import StoreUnavailable, older_copy
@@ -49,15 +50,18 @@ _TAKE_NUMBERS = (
     .values(last=change_numbers.c.last + bindparam("count", type_=Integer))
     .returning(change_numbers.c.last)
 )
-_INSERT = insert(changes)
+_INSERT = insert(changes).values(contact_id=root_of(bindparam("whose", type_=Text)))
 _DROP_OLD = delete(changes).where(changes.c.number <= bindparam("oldest"))
 
 
 async def record(
     tx: AsyncConnection, change_type: str, object_id: str, *, contact_id: str, seq: int, actor_id: str | None
 ) -> None:
-    """Write a change in the transaction of its cause, and drop the oldest one past the number kept."""
-    await _write(tx, [{"object_id": object_id, "contact_id": contact_id, "seq": seq}], change_type, actor_id)
+    """Write a change in the transaction of its cause, and drop the oldest one past the number kept.
+
+    Who has a contact open hears of what was merged into it: that is told under the root's id.
+    """
+    await _write(tx, [{"object_id": object_id, "whose": contact_id, "seq": seq}], change_type, actor_id)
 
 
 async def record_many(
@@ -65,7 +69,7 @@ async def record_many(
 ) -> None:
     """The same of many contacts, as (id, seq), in a handful of statements."""
     if objects:
-        rows = [{"object_id": of, "contact_id": of, "seq": seq} for of, seq in objects]
+        rows = [{"object_id": of, "whose": of, "seq": seq} for of, seq in objects]
         await _write(tx, rows, change_type, actor_id)
 
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, and_, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.aliases import in_families, root_of
 from api.contact_documents import sort_key
 from api.drafts import Draft
 from api.tables import contact_uids, contacts, property_values
@@ -136,10 +137,11 @@ async def _who_may_be_meant(tx: AsyncConnection, drafts: Sequence[Draft]) -> lis
     has_email = and_(property_values.c.name == "emails", property_values.c.value.in_(emails))
     has_phone = and_(property_values.c.name == "phones", property_values.c.value.in_(phones))
     holders = select(property_values.c.contact_id).distinct()
-    named = holders.join(contacts, contacts.c.id == property_values.c.contact_id).where(contacts.c.sort_key.in_(names))
+    called = select(root_of(contacts.c.id)).where(contacts.c.sort_key.in_(names))
+    named = holders.where(property_values.c.contact_id.in_(called))
     sharing = holders.where(has_email).limit(SHARING_MAX).subquery()
     wanted = union(
-        select(contact_uids.c.contact_id).where(contact_uids.c.uid.in_(uids)),
+        select(root_of(contact_uids.c.contact_id)).where(contact_uids.c.uid.in_(uids)),
         named.where(or_(has_email, has_phone)),
         select(sharing.c.contact_id),
     )
@@ -148,7 +150,12 @@ async def _who_may_be_meant(tx: AsyncConnection, drafts: Sequence[Draft]) -> lis
 
 
 async def _people(tx: AsyncConnection, ids: set[str]) -> list[Person]:
-    uids = await _grouped(tx, contact_uids.c.contact_id, contact_uids.c.uid, contact_uids.c.contact_id.in_(ids))
+    """Each under the name of its contact, and under those of contacts that were merged into it."""
+    root_id = root_of(contacts.c.id).label("root_id")
+    named = select(root_id, contacts.c.firstname, contacts.c.lastname).where(in_families(contacts.c.id, ids))
+    rows = (await tx.execute(named)).all()
+    uid_of = root_of(contact_uids.c.contact_id)
+    uids = await _grouped(tx, uid_of, contact_uids.c.uid, in_families(contact_uids.c.contact_id, ids))
     of_them = property_values.c.contact_id.in_(ids)
     found = {
         name: await _grouped(
@@ -156,17 +163,14 @@ async def _people(tx: AsyncConnection, ids: set[str]) -> list[Person]:
         )
         for name in ("emails", "phones")
     }
-    rows = await tx.execute(
-        select(contacts.c.id, contacts.c.firstname, contacts.c.lastname).where(contacts.c.id.in_(ids))
-    )
     none: frozenset[str] = frozenset()
     return [
         Person(
-            row.id,
+            row.root_id,
             plain_name(" ".join(part for part in (row.firstname, row.lastname) if part)),
-            uids.get(row.id, none),
-            found["emails"].get(row.id, none),
-            found["phones"].get(row.id, none),
+            uids.get(row.root_id, none),
+            found["emails"].get(row.root_id, none),
+            found["phones"].get(row.root_id, none),
         )
         for row in rows
     ]

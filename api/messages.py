@@ -6,7 +6,8 @@ the two catalogues equal in keys and in names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Literal
 
 Language = Literal["en", "fr"]
@@ -37,6 +38,12 @@ _ENGLISH: Problems = {
         "A stored edit makes this document unreadable: it can be read in its last good state, and not be changed.",
     ),
     "gone": ("Gone for good", "It was deleted more than {days} days ago and can no longer be restored."),
+    "same_contact": ("One and the same", "A contact cannot be merged with itself."),
+    "already_merged": ("Merged already", "One of these contacts was merged into another one meanwhile; see “root_id”."),
+    "preview_stale": (
+        "Changed meanwhile",
+        "A value that you were to choose has changed; “preview” shows it as it is now.",
+    ),
     "precondition_failed": ("Changed meanwhile", "It has changed since the version you read ({expected} → {current})."),
     "too_large": ("Too large", "The body may have at most {bytes_max} bytes."),
     "file_too_large": ("File too large", "A file may have at most {megabytes} MB. Export it in several parts."),
@@ -78,6 +85,15 @@ _FRENCH: Problems = {
     "gone": (
         "Disparu pour de bon",
         "La suppression remonte à plus de {days} jours : il n’est plus possible de restaurer.",
+    ),
+    "same_contact": ("Une seule et même fiche", "Une fiche ne peut pas être fusionnée avec elle-même."),
+    "already_merged": (
+        "Déjà fusionnée",
+        "L’une de ces fiches a été fusionnée dans une autre entre-temps ; voir « root_id ».",
+    ),
+    "preview_stale": (
+        "Modifié entre-temps",
+        "Une valeur à choisir a changé ; « preview » la montre telle qu’elle est maintenant.",
     ),
     "precondition_failed": (
         "Modifié entre-temps",
@@ -142,6 +158,23 @@ FIELDS: Mapping[Language, Mapping[str, str]] = {
         "invalid": "Cette valeur ne peut être acceptée.",
     },
 }
+
+
+_MONTHS: Mapping[Language, Sequence[str]] = {
+    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    "fr": ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
+}
+_MERGED_NOTES: Mapping[Language, tuple[str, str]] = {
+    "en": ("Notes of {name} (merged {day})", "a contact without a name"),
+    "fr": ("Notes de {name} (fusionné le {day})", "un contact sans nom"),
+}
+
+
+def merged_notes_title(name: str, at: datetime, language: Language) -> str:
+    """The title of what was the main note of a contact, now that it stands among another one's."""
+    title, nameless = _MERGED_NOTES[language]
+    day = f"{at.day} {_MONTHS[language][at.month - 1]} {at.year}"
+    return title.format(name=name or nameless, day=day)
 
 
 def language_of(accept_language: str | None) -> Language:

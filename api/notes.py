@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 from pydantic_core import PydanticCustomError
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
@@ -45,7 +45,8 @@ from api.http import (
 )
 from api.idempotency import once
 from api.markdown_reader import from_markdown
-from api.tables import AnyRow, contacts, notes, users
+from api.messages import merged_notes_title
+from api.tables import AnyRow, aliases, contacts, merges, notes, users
 from api.words import fold
 from sync.errors import DocumentTooLarge, SchemaBroken, SyncError
 from sync.errors import InQuarantine as DocumentInQuarantine
@@ -107,6 +108,7 @@ class Note(Answer):
     id: str
     object: Literal["note"]
     contact_id: str
+    origin_contact_id: str = Field(description="Whose it was made; another than `contact_id` where that was merged.")
     main: bool
     title: str | None
     occurred_at: Annotated[datetime, ISO]
@@ -125,11 +127,18 @@ class Note(Answer):
 
 
 def readable_notes(member: Member) -> Select[*tuple[Any, ...]]:
-    """Notes of contacts that `member` may read, with their documents' heads; deleted ones too."""
+    """Notes of contacts that `member` may read, with their documents' heads; deleted ones too.
+
+    `root_id` is whose each is now, the names and `merged_at` are of the contact whose it was, where that was merged.
+    """
+    root_id = func.coalesce(aliases.c.root_id, notes.c.contact_id).label("root_id")
+    origin = (contacts.c.firstname, contacts.c.lastname, merges.c.at.label("merged_at"))
     return (
-        select(notes, documents.c.head)
+        select(notes, documents.c.head, root_id, *origin)
         .join(contacts, contacts.c.id == notes.c.contact_id)
         .join(documents, documents.c.name == projection.PREFIX + notes.c.id)
+        .outerjoin(aliases, aliases.c.contact_id == notes.c.contact_id)
+        .outerjoin(merges, merges.c.id == aliases.c.merge_id)
         .where(readable_contacts(member))
     )
 
@@ -164,9 +173,10 @@ def present(row: AnyRow, member: Member, authors: dict[str | None, Author]) -> N
     return Note(
         id=row.id,
         object="note",
-        contact_id=row.contact_id,
-        main=row.main,
-        title=row.title,
+        contact_id=row.root_id,
+        origin_contact_id=row.contact_id,
+        main=row.main and row.root_id == row.contact_id,
+        title=_title(row, member),
         occurred_at=row.occurred_at,
         text=row.text,
         markdown=row.markdown,
@@ -176,8 +186,17 @@ def present(row: AnyRow, member: Member, authors: dict[str | None, Author]) -> N
         created_at=row.created_at,
         updated_at=row.updated_at,
         updated_by=authors.get(row.updated_by),
-        permissions=Permissions(edit=may_edit_contact(member, row.contact_id)),
+        permissions=Permissions(edit=may_edit_contact(member, row.root_id)),
     )
+
+
+def _title(row: AnyRow, member: Member) -> str | None:
+    """The main note of a contact that was merged says whose it was, in the reader's language."""
+    if not row.main or row.merged_at is None:
+        title: str | None = row.title
+        return title
+    name = " ".join(part for part in (row.firstname, row.lastname) if part)
+    return merged_notes_title(name, row.merged_at, member.language)
 
 
 # --- verbs ---

@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Text, bindparam, case, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import pictures, search
 from api.access import document_role, readable_contacts
+from api.aliases import in_family, root_of
 from api.births import NoteBirth
 from api.carnet import Carnet
 from api.credentials import find_member
@@ -52,13 +53,23 @@ _KEEP = (
     .where(notes.c.id == bindparam("note_id"), notes.c.seq < bindparam("covered"))
     .returning(notes.c.contact_id, notes.c.title, notes.c.deleted_at)
 )
-_TOUCH = update(contacts).where(contacts.c.id == bindparam("contact_id"), contacts.c.updated_at < bindparam("before"))
+_TOUCH = update(contacts).where(
+    contacts.c.id == root_of(bindparam("whose", type_=Text)), contacts.c.updated_at < bindparam("before")
+)
 
-IN_ORDER = (notes.c.main.desc(), notes.c.occurred_at.desc(), notes.c.id)
-"""How the notes of a contact stand: the main one first, then the newest."""
+RANK: ColumnElement[int] = case((~notes.c.main, 2), (notes.c.contact_id == root_of(notes.c.contact_id), 0), else_=1)
+"""0 for a contact's main note, 1 for those of contacts merged into it, 2 for dated ones."""
+
+IN_ORDER = (RANK, notes.c.occurred_at.desc(), notes.c.id)
+"""How the notes of a contact stand: the main one first, then those that came by merges, then the newest."""
 
 SHOWN: ColumnElement[bool] = notes.c.deleted_at.is_(None) & (~notes.c.main | (notes.c.excerpt != ""))
 """Which of them are shown and counted: a main note only when something stands in it."""
+
+
+def of_contact(contact_id: str) -> ColumnElement[bool]:
+    """The condition on `notes` of being a contact's, those that came by merges too."""
+    return in_family(notes.c.contact_id, contact_id)
 
 
 def document_of(note_id: str) -> str:
@@ -109,8 +120,8 @@ async def make_notes(
 
 
 async def touch(tx: AsyncConnection, contact_id: str, at: datetime) -> None:
-    """A contact changes when one of its notes does."""
-    await tx.execute(_TOUCH, {"contact_id": contact_id, "before": at, "updated_at": at})
+    """A contact changes when one of its notes does, also one that came by a merge."""
+    await tx.execute(_TOUCH, {"whose": contact_id, "before": at, "updated_at": at})
 
 
 def new_document(name: str, first: First | None, actor_id: str) -> New:

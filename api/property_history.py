@@ -58,7 +58,7 @@ class PropertyHistory(Answer):
 
 
 async def _page(tx: AsyncConnection, member: Member, contact_id: str, wanted: ReadHistory) -> PropertyHistory:
-    await find_contact(tx, member, contact_id)
+    contact_id = (await find_contact(tx, member, contact_id)).id
     chosen = select(property_changes).where(_H.contact_id == contact_id)
     if wanted.property is not None:
         chosen = chosen.where(_H.name == wanted.property)

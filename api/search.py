@@ -37,18 +37,19 @@ from starlette.routing import BaseRoute
 
 from api import carnet, search_index
 from api.access import Member, readable_contacts
+from api.aliases import in_families, is_root, root_of
 from api.auth import require_member
 from api.http import Answer, Operation, parse_query, reply
 from api.http import Query as Parameters
 from api.search_index import stands, stands_in_title
-from api.tables import AnyRow, contacts, notes, search_entries
+from api.tables import AnyRow, aliases, contacts, notes, search_entries
 from api.words import Query, fold, marked, marked_excerpt, read_query
 
 QUERY_LENGTH_MAX = 500
 ENTRIES_A_STATEMENT = 500
 
 Type = Literal["contact", "note"]
-MatchedIn = Literal["name", "property", "note", "title", "text"]
+MatchedIn = Literal["name", "alias", "property", "note", "title", "text"]
 
 _E = search_entries.c
 
@@ -71,7 +72,8 @@ class Search(Parameters):
 class Found(Answer):
     """A contact or a note that holds all the words. `excerpt_html` shows where: <mark> and escaped text, no more.
 
-    `matched_in` of a contact is name, property or note, of a note title or text.
+    `matched_in` of a contact is name, alias (the name of one that was merged into it), property or note, of a note
+    title or text.
     """
 
     type: Type
@@ -172,7 +174,7 @@ def matching_contacts(query: Query) -> ColumnElement[bool]:
 
 
 def _contacts_with(phrase: str) -> Select[str]:
-    return select(_E.contact_id).where(stands(_E.id, phrase))
+    return select(root_of(_E.contact_id)).where(stands(_E.id, phrase))
 
 
 def _all_stand(query: Query) -> ColumnElement[bool]:
@@ -216,32 +218,45 @@ async def find_contacts(tx: AsyncConnection, member: Member, query: Query, limit
     chosen = (
         select(_E.contact_id, _E.title, _E.detail, rank)
         .join(contacts, contacts.c.id == _E.object_id)
-        .where(readable_contacts(member), matching_contacts(query))
+        .where(readable_contacts(member), is_root(), matching_contacts(query))
         .order_by(rank, contacts.c.sort_key, contacts.c.id)
         .limit(limit)
     )
     rows = (await tx.execute(chosen)).all()
-    texts = await _best_notes(tx, query, [row.contact_id for row in rows if row.rank == 2])
-    return [_contact_hit(row, texts.get(row.contact_id)) for row in rows]
+    elsewhere = [row.contact_id for row in rows if row.rank == 2]
+    texts, former = await _best_notes(tx, query, elsewhere), await _former_names(tx, query, elsewhere)
+    return [_contact_hit(row, former.get(row.contact_id), texts.get(row.contact_id)) for row in rows]
 
 
-def _contact_hit(row: AnyRow, note: str | None) -> Hit:
+def _contact_hit(row: AnyRow, former: str | None, note: str | None) -> Hit:
     def hit(text: str, matched_in: MatchedIn) -> Hit:
         return Hit("contact", row.contact_id, row.contact_id, row.title, text, matched_in)
 
     if row.rank == 0:
         return hit(row.title, "name")
+    if former is not None:
+        return hit(former, "alias")
     return hit(row.detail, "property") if note is None else hit(note, "note")
+
+
+async def _former_names(tx: AsyncConnection, query: Query, contact_ids: Sequence[str]) -> dict[str, str]:
+    """contact → the name, with all the words in it, of one that was merged into it."""
+    if not contact_ids:
+        return {}
+    merged = select(aliases.c.root_id, _E.title).join(aliases, aliases.c.contact_id == _E.object_id)
+    named = merged.where(aliases.c.root_id.in_(contact_ids), _all_stand_in_title(query))
+    return dict(iter(await tx.execute(named.order_by(_E.object_id))))
 
 
 async def _best_notes(tx: AsyncConnection, query: Query, contact_ids: Sequence[str]) -> dict[str, str]:
     """contact → the text of its note that holds all the phrases, else some; the newest of several."""
     order = (case((_all_stand(query), 0), else_=1), notes.c.occurred_at.desc(), notes.c.id)
-    place = func.row_number().over(partition_by=_E.contact_id, order_by=order)
+    root = root_of(_E.contact_id)
+    place = func.row_number().over(partition_by=root, order_by=order)
     matching = (
-        select(_E.contact_id, _E.title, notes.c.text, place.label("place"))
+        select(root.label("contact_id"), _E.title, notes.c.text, place.label("place"))
         .join(notes, notes.c.id == _E.object_id)
-        .where(_E.contact_id.in_(contact_ids), or_(*(stands(_E.id, phrase) for phrase in query.phrases)))
+        .where(in_families(_E.contact_id, contact_ids), or_(*(stands(_E.id, phrase) for phrase in query.phrases)))
         .subquery()
     )
     rows = await tx.execute(select(matching).where(matching.c.place == 1))
@@ -252,7 +267,7 @@ async def find_notes(tx: AsyncConnection, member: Member, query: Query, limit: i
     """Notes, those found by their title first, then the newest."""
     by_title = _all_stand_in_title(query).label("by_title")
     chosen = (
-        select(notes.c.id, notes.c.contact_id, _E.title, notes.c.text, by_title)
+        select(notes.c.id, root_of(notes.c.contact_id).label("contact_id"), _E.title, notes.c.text, by_title)
         .join(search_entries, _E.object_id == notes.c.id)
         .join(contacts, contacts.c.id == notes.c.contact_id)
         .where(readable_contacts(member), notes.c.deleted_at.is_(None), _all_stand(query))

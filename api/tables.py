@@ -153,8 +153,63 @@ property_changes = Table(
     Column("new", Text),  # JSON; none: there is no value any more
     Column("actor_id", Text, nullable=False),
     Column("at", Moment, nullable=False),
-    Column("source", Text, nullable=False),  # ui, api, import
+    Column("source", Text, nullable=False),  # ui, api, import, merge
     sqlite_with_rowid=False,
+)
+
+# That one contact was merged into another, and what that did: all there is to know to take it back. Never deleted.
+merges = Table(
+    "merges",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("primary_id", Text, ForeignKey("contacts.id"), nullable=False, index=True),
+    Column("secondary_id", Text, ForeignKey("contacts.id"), nullable=False, index=True),
+    Column("choices", Text, nullable=False),  # JSON: property → what was chosen
+    Column("secondary_values", Text, nullable=False),  # JSON: the secondary's document as it stood
+    Column("written", Text, nullable=False),  # JSON: key of the primary's document → [old, new]
+    Column("seq", BigInteger, nullable=False),  # the head of the primary's document with that written
+    Column("photo", Text),  # the picture that the primary got of the secondary
+    Column("actor_id", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("undone_at", Moment),
+    Column("undone_by", Text),
+)
+
+# Where the id of a merged contact leads (api/aliases.py): follows from the merges that were not undone, no more.
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("contact_id", Text, ForeignKey("contacts.id"), primary_key=True),
+    Column("root_id", Text, ForeignKey("contacts.id"), nullable=False, index=True),  # at the end of every chain
+    Column("merge_id", Text, ForeignKey("merges.id"), nullable=False),
+)
+
+# What somebody wrote into the document of a merged contact and nobody has looked at yet (api/late_values.py).
+late_values = Table(
+    "late_values",
+    metadata,
+    Column("contact_id", Text, ForeignKey("contacts.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),  # the row of the document that did it
+    Column("value", Text),  # JSON; none: it was removed
+    Column("actor_id", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+# A value that came late and stands against another one: somebody is to choose.
+review_items = Table(
+    "review_items",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("contact_id", Text, ForeignKey("contacts.id"), nullable=False, index=True),
+    Column("merge_id", Text, ForeignKey("merges.id"), nullable=False, index=True),
+    Column("key", Text, nullable=False),
+    Column("value", Text, nullable=False),  # JSON
+    Column("actor_id", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("resolved_at", Moment),
+    Column("resolved_by", Text),
+    Column("choice", Text),  # keep, take; none: the merge was undone
 )
 
 _DELETED = text("deleted_at IS NOT NULL")

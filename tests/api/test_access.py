@@ -12,7 +12,7 @@ from api.app import routes
 from api.http import API, Operation
 from api.import_run import Job
 from api.imports import begin, file_of
-from api.tables import avatars, new_id
+from api.tables import avatars, new_id, review_items
 from tests.support.world import PASSWORD, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -25,7 +25,8 @@ class Row:
     """What each may expect: stranger, viewer, editor, admin.
 
     Ids in braces are of a fresh contact, which has a photo, its main `{note}`, a `{dated}` and a `{deleted}` one;
-    `{waiting}` and `{cancelled}` are imports of the editor's.
+    `{waiting}` and `{cancelled}` are imports of the editor's. `{other}` is another contact, `{merge}` one that was
+    merged into a third, and `{item}` a value that came late to that.
     """
 
     method: str
@@ -97,6 +98,18 @@ MATRIX = (
     Row("POST", "/activities/act_none/restore", 401, 404, 404, 404),
     Row("GET", "/contacts/{contact}/deleted-activities", 401, 200, 200, 200),
     Row("GET", "/contacts/con_none/deleted-activities", 401, 404, 404, 404),
+    Row("POST", "/contacts/merge/preview", 401, 403, 200, 200, {"primary_id": "{contact}", "secondary_id": "{other}"}),
+    Row("POST", "/contacts/merge", 401, 403, 201, 201, {"primary_id": "{contact}", "secondary_id": "{other}"}),
+    Row("POST", "/contacts/merge", 401, 404, 404, 404, {"primary_id": "{contact}", "secondary_id": "con_none"}),
+    Row("POST", "/contacts/merge", 401, 404, 404, 404, {"primary_id": "con_none", "secondary_id": "{other}"}),
+    Row("GET", "/merges/{merge}", 401, 200, 200, 200),
+    Row("GET", "/merges/mrg_none", 401, 404, 404, 404),
+    Row("POST", "/merges/{merge}/undo", 401, 403, 200, 200),
+    Row("POST", "/merges/mrg_none/undo", 401, 404, 404, 404),
+    Row("GET", "/contacts/{contact}/review-items", 401, 200, 200, 200),
+    Row("GET", "/contacts/con_none/review-items", 401, 404, 404, 404),
+    Row("POST", "/review-items/{item}/resolve", 401, 403, 200, 200, {"choice": "take"}),
+    Row("POST", "/review-items/rev_none/resolve", 401, 404, 404, 404, {"choice": "keep"}),
     Row("GET", "/search?q=ada", 401, 200, 200, 200),
     Row("GET", "/imports", 401, 200, 200, 200),
     Row("POST", "/imports", 401, 403, 201, 201, file=CARD),
@@ -151,6 +164,13 @@ async def made(world: World, names: set[str]) -> dict[str, str]:
             ids[name] = (await rest.post(f"/contacts/{contact['id']}/notes", json=WORDS)).json()["id"]
         if "deleted" in names:
             await rest.delete(f"/notes/{ids['deleted']}")
+        if names & {"other", "merge", "item"}:
+            ids["other"] = (await world.new_contact())["id"]
+        if names & {"merge", "item"}:
+            pair = {"primary_id": contact["id"], "secondary_id": ids["other"]}
+            ids["merge"] = (await rest.post("/contacts/merge", json=pair)).json()["id"]
+        if "item" in names:
+            ids["item"] = await late_item(world, contact["id"], ids["merge"])
         for name in names & {"waiting", "cancelled"}:
             job = Job(new_id("imp"), world.user_ids["editor"], "contacts.vcf")
             await server.database.write(lambda tx, job=job: begin(tx, job, len(CARD), server.clock()))
@@ -161,6 +181,14 @@ async def made(world: World, names: set[str]) -> dict[str, str]:
             kept.write_bytes(CARD)
             await rest.post(f"/imports/{ids['cancelled']}/cancel")
     return ids
+
+
+async def late_item(world: World, contact_id: str, merge_id: str) -> str:
+    """A value that came late."""
+    of = {"contact_id": contact_id, "merge_id": merge_id, "key": "city", "value": '"Metz"'}
+    item = {"id": new_id("rev"), **of, "actor_id": world.user_ids["editor"], "at": world.carnet.clock()}
+    await world.carnet.database.write(lambda tx: tx.execute(insert(review_items), item))
+    return item["id"]
 
 
 async def test_what_one_may_not_see_looks_like_what_does_not_exist(world: World) -> None:

@@ -318,6 +318,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/merge/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What would become of two contacts that are merged. */
+        post: operations["preview_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Merge a contact into another one. */
+        post: operations["post_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One merge. */
+        get: operations["get_merge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a merge back: both contacts have their own again. */
+        post: operations["post_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/review-items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Values that somebody is to choose after a merge. */
+        get: operations["list_review_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review-items/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep what stands, or take the value that came late. */
+        post: operations["post_resolution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports": {
         parameters: {
             query?: never;
@@ -534,8 +636,17 @@ export interface components {
             updated_at: string;
             /** Archived */
             archived: boolean;
-            /** Merged Ids */
+            /**
+             * Merged Ids
+             * @description Contacts that were merged into this one; their ids lead here.
+             */
             merged_ids: string[];
+            /**
+             * Resolved From
+             * @description The id that was asked for, where it leads here by a merge.
+             * @default null
+             */
+            resolved_from?: string | null;
             /** Main Note Id */
             main_note_id: string;
             /**
@@ -675,7 +786,8 @@ export interface components {
          * Found
          * @description A contact or a note that holds all the words. `excerpt_html` shows where: <mark> and escaped text, no more.
          *
-         *     `matched_in` of a contact is name, property or note, of a note title or text.
+         *     `matched_in` of a contact is name, alias (the name of one that was merged into it), property or note, of a note
+         *     title or text.
          */
         Found: {
             /**
@@ -695,7 +807,7 @@ export interface components {
              * Matched In
              * @enum {string}
              */
-            matched_in: "name" | "property" | "note" | "title" | "text";
+            matched_in: "name" | "alias" | "property" | "note" | "title" | "text";
         };
         /**
          * Import
@@ -770,6 +882,136 @@ export interface components {
             results: components["schemas"]["Import"][];
         };
         /**
+         * LastChange
+         * @description Who gave a property its value, and when.
+         */
+        LastChange: {
+            actor: components["schemas"]["Author"] | null;
+            /** At */
+            at: string;
+        };
+        /**
+         * Merge
+         * @description A merge: who merged what, and whether that was undone.
+         */
+        Merge: {
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @constant
+             */
+            object: "merge";
+            /** Primary Id */
+            primary_id: string;
+            /** Secondary Id */
+            secondary_id: string;
+            /** Secondary Name */
+            secondary_name: string;
+            /** Choices */
+            choices: {
+                [key: string]: unknown;
+            };
+            /** At */
+            at: string;
+            actor: components["schemas"]["Author"] | null;
+            /** Undone At */
+            undone_at: string | null;
+            undone_by: components["schemas"]["Author"] | null;
+            /**
+             * Already Merged
+             * @description They were one contact already; this is how they became it.
+             * @default false
+             */
+            already_merged?: boolean;
+            /**
+             * Kept
+             * @description On undoing: properties of the primary that were edited since, and stay so.
+             */
+            kept?: string[];
+        };
+        /**
+         * MergeContacts
+         * @description Two contacts to merge. `versions` are those of the conflicts that were seen in the preview, by property.
+         */
+        MergeContacts: {
+            /** Primary Id */
+            primary_id: string;
+            /** Secondary Id */
+            secondary_id: string;
+            /**
+             * Choices
+             * @description By property; what is not named goes by the rules.
+             */
+            choices?: {
+                [key: string]: ("primary" | "secondary" | "both") | components["schemas"]["OwnValue"];
+            };
+            /**
+             * Versions
+             * @description Where it is given: refused with a fresh preview when a conflict is another one now.
+             * @default null
+             */
+            versions?: {
+                [key: string]: string;
+            } | null;
+        };
+        /**
+         * MergePreview
+         * @description What would become of two contacts. `conflicts` are the properties of which somebody should choose.
+         */
+        MergePreview: {
+            /**
+             * Object
+             * @constant
+             */
+            object: "merge_preview";
+            primary: components["schemas"]["MergedContact"];
+            secondary: components["schemas"]["MergedContact"];
+            /** Properties */
+            properties: components["schemas"]["MergedProperty"][];
+            /** Conflicts */
+            conflicts: string[];
+        };
+        /**
+         * MergedContact
+         * @description One of the two: its name, and how many notes of it are shown.
+         */
+        MergedContact: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Notes */
+            notes: number;
+        };
+        /**
+         * MergedProperty
+         * @description A property on both sides, and what becomes of it. `version` is another one when either side has changed.
+         */
+        MergedProperty: {
+            /** Name */
+            name: string;
+            /** Primary */
+            primary: unknown;
+            /** Secondary */
+            secondary: unknown;
+            /** Result */
+            result: unknown;
+            /**
+             * Taken
+             * @enum {string}
+             */
+            taken: "primary" | "secondary" | "both" | "equal" | "value";
+            /** Conflict */
+            conflict: boolean;
+            /** Note */
+            note: ("cleared" | "furthest") | null;
+            /** Version */
+            version: string;
+            primary_change: components["schemas"]["LastChange"] | null;
+            secondary_change: components["schemas"]["LastChange"] | null;
+        };
+        /**
          * Next
          * @description Where the list goes on.
          */
@@ -793,6 +1035,11 @@ export interface components {
             object: "note";
             /** Contact Id */
             contact_id: string;
+            /**
+             * Origin Contact Id
+             * @description Whose it was made; another than `contact_id` where that was merged.
+             */
+            origin_contact_id: string;
             /** Main */
             main: boolean;
             /** Title */
@@ -892,6 +1139,14 @@ export interface components {
             /** Results */
             results: components["schemas"]["NoteVersion"][];
             paging: components["schemas"]["Paging"];
+        };
+        /**
+         * OwnValue
+         * @description A value of one's own, as PATCH /contacts/{id} takes it.
+         */
+        OwnValue: {
+            /** Value */
+            value: unknown;
         };
         /**
          * Paging
@@ -1074,7 +1329,7 @@ export interface components {
              * Source
              * @enum {string}
              */
-            source: "ui" | "api" | "import";
+            source: "ui" | "api" | "import" | "merge";
             /** Version */
             version: number;
         };
@@ -1094,6 +1349,34 @@ export interface components {
         PropertyList: {
             /** Results */
             results: components["schemas"]["Property"][];
+        };
+        /**
+         * ProposeMerge
+         * @description Two contacts. The primary one stays, under its own id; the other's id leads to it from then on.
+         */
+        ProposeMerge: {
+            /** Primary Id */
+            primary_id: string;
+            /** Secondary Id */
+            secondary_id: string;
+            /**
+             * Choices
+             * @description By property; what is not named goes by the rules.
+             */
+            choices?: {
+                [key: string]: ("primary" | "secondary" | "both") | components["schemas"]["OwnValue"];
+            };
+        };
+        /**
+         * ResolveReviewItem
+         * @description `keep` what stands in the contact, or `take` the value that came late.
+         */
+        ResolveReviewItem: {
+            /**
+             * Choice
+             * @enum {string}
+             */
+            choice: "keep" | "take";
         };
         /**
          * RestoreVersion
@@ -1117,6 +1400,11 @@ export interface components {
             object: "note";
             /** Contact Id */
             contact_id: string;
+            /**
+             * Origin Contact Id
+             * @description Whose it was made; another than `contact_id` where that was merged.
+             */
+            origin_contact_id: string;
             /** Main */
             main: boolean;
             /** Title */
@@ -1151,6 +1439,43 @@ export interface components {
         Results: {
             /** Results */
             results: components["schemas"]["Found"][];
+        };
+        /**
+         * ReviewItem
+         * @description A value that was written into a contact after it was merged, by somebody who had not seen that.
+         */
+        ReviewItem: {
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @constant
+             */
+            object: "review_item";
+            /** Contact Id */
+            contact_id: string;
+            /** Merge Id */
+            merge_id: string;
+            /** Property */
+            property: string;
+            /** Value */
+            value: string;
+            actor: components["schemas"]["Author"] | null;
+            /** At */
+            at: string;
+            /** Choice */
+            choice: ("keep" | "take") | null;
+            /** Resolved At */
+            resolved_at: string | null;
+            resolved_by: components["schemas"]["Author"] | null;
+        };
+        /**
+         * ReviewItems
+         * @description Those that wait, the latest first.
+         */
+        ReviewItems: {
+            /** Results */
+            results: components["schemas"]["ReviewItem"][];
         };
         /**
          * SignIn
@@ -3170,6 +3495,551 @@ export interface operations {
             };
             /** @description Unauthorized */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    preview_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposeMerge"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergePreview"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    post_merge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request again under the same key is done once, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeContacts"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merge"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merge"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merge"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    post_undo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request again under the same key is done once, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merge"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_review_items: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewItems"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    post_resolution: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request again under the same key is done once, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolveReviewItem"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewItem"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

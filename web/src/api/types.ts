@@ -50,7 +50,8 @@ export interface NoteMark {
 /** One event of the stream of changes (api/changes.py). */
 export interface Change {
   readonly type:
-    `contact.${"created" | "updated"}` | `note.${"created" | "updated" | "deleted" | "restored"}`;
+    | `contact.${"created" | "updated" | "merged" | "unmerged"}`
+    | `note.${"created" | "updated" | "deleted" | "restored"}`;
   readonly id: string;
   readonly contact_id: string;
   readonly actor_id: string | null;

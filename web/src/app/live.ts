@@ -66,7 +66,9 @@ export function keepLive(queries: QueryClient, onBack: () => void): () => void {
     if (type === "note.updated") {
       whenQuiet(id, NOTE_QUIET_MS, () => void queries.invalidateQueries({ queryKey: ["note", id] }));
     }
-    if (type === "contact.created" || isShown(queries, contact_id)) contacts.read(contact_id);
+    if (type === "contact.merged") drop(queries, id);
+    const isNew = type === "contact.created" || type === "contact.unmerged";
+    if (isNew || isShown(queries, contact_id)) contacts.read(contact_id);
     const rest = searchedAt + SEARCHES_EVERY_MS - Date.now();
     atLatest("searches", Math.max(GATHER_MS, rest), () => {
       searchedAt = Date.now();

@@ -55,6 +55,7 @@ function drawn({ document }: Kept, { contactId, at }: Birth): Note {
     id: document.slice(PREFIX.length),
     object: "note",
     contact_id: contactId,
+    origin_contact_id: contactId,
     main: false,
     title: null,
     occurred_at: at,

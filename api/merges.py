@@ -1,0 +1,268 @@
+"""Merging two contacts: one event row and an alias. Nothing is copied, so whoever is typing notices nothing.
+
+    both read → values chosen → an update of the primary's document made by a worker
+      → one transaction: row of the log + event + alias + what follows from the new values + change of the feed
+
+All of it goes in with the row of the log, by the road of every live edit, or nothing does. Where the primary's values
+stay as they are there is no such row, and the rest goes in by itself. `unmerge.py` takes a merge back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from sqlalchemy import insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from api import carnet, feed, projection
+from api.access import Member, readable_contacts
+from api.auth import require_member
+from api.carnet import Carnet
+from api.contact_documents import Origin, Stale, document_of, full_name, make_findable
+from api.contact_edits import write_values
+from api.errors import NotFound, PreviewStale, Unavailable
+from api.http import API, ISO, Answer, Operation, parse_json, read_json, reply
+from api.idempotency import once
+from api.merge_preview import Pair, ProposeMerge, find_pair, preview
+from api.merge_rules import Choice, Own, Resolved
+from api.notes import Author, find_authors
+from api.properties import Definitions
+from api.tables import AnyRow, aliases, avatars, contacts, merges, new_id
+from sync.sql_store import documents
+
+TRIES_MAX = 60
+PAUSE_SECONDS_MAX = 0.05
+"""So often, and this far apart, a merge is looked at anew because a property of either contact changed meanwhile."""
+
+
+class MergeContacts(ProposeMerge):
+    """Two contacts to merge. `versions` are those of the conflicts that were seen in the preview, by property."""
+
+    versions: dict[str, str] | None = Field(
+        default=None, description="Where it is given: refused with a fresh preview when a conflict is another one now."
+    )
+
+
+class Merge(Answer):
+    """A merge: who merged what, and whether that was undone."""
+
+    id: str
+    object: Literal["merge"]
+    primary_id: str
+    secondary_id: str
+    secondary_name: str
+    choices: dict[str, Any]
+    at: Annotated[datetime, ISO]
+    actor: Author | None
+    undone_at: Annotated[datetime, ISO] | None
+    undone_by: Author | None
+    already_merged: bool = Field(
+        default=False, description="They were one contact already; this is how they became it."
+    )
+    kept: list[str] = Field(
+        default_factory=list, description="On undoing: properties of the primary that were edited since, and stay so."
+    )
+
+
+# --- queries ---
+
+
+async def find_merge(tx: AsyncConnection, member: Member, merge_id: str) -> AnyRow:
+    """The merge's row, if `member` may read its contacts. Raises NotFound."""
+    readable = select(merges).join(contacts, contacts.c.id == merges.c.primary_id).where(readable_contacts(member))
+    row = (await tx.execute(readable.where(merges.c.id == merge_id))).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def _merge_between(tx: AsyncConnection, primary_id: str, secondary_id: str) -> str:
+    """The merge that made one contact of two."""
+    ids = (primary_id, secondary_id)
+    active = select(merges.c.id).where(merges.c.undone_at.is_(None))
+    direct = active.where(merges.c.primary_id.in_(ids), merges.c.secondary_id.in_(ids))
+    found = (await tx.execute(direct)).scalar_one_or_none()
+    if found is None:
+        led = active.where(or_(merges.c.secondary_id == secondary_id, merges.c.secondary_id == primary_id))
+        found = (await tx.execute(led.order_by(merges.c.at.desc()))).scalars().first()
+    assert found, "two ids lead to one contact without a merge"
+    return str(found)
+
+
+async def read_merge(tx: AsyncConnection, member: Member, merge_id: str) -> Merge:
+    """A merge as REST shows it."""
+    row = await find_merge(tx, member, merge_id)
+    authors = await find_authors(tx, {row.actor_id, row.undone_by})
+    return Merge(
+        id=row.id,
+        object="merge",
+        primary_id=row.primary_id,
+        secondary_id=row.secondary_id,
+        secondary_name=full_name(json.loads(row.secondary_values)),
+        choices=json.loads(row.choices),
+        at=row.at,
+        actor=authors.get(row.actor_id),
+        undone_at=row.undone_at,
+        undone_by=authors.get(row.undone_by),
+        already_merged=False,
+    )
+
+
+# --- the verb ---
+
+
+async def merge_contacts(server: Carnet, member: Member, wanted: MergeContacts) -> tuple[str, bool]:
+    """Merge two contacts: (the merge's id, whether they were one already). Raises what REST is told."""
+    for _ in range(TRIES_MAX):
+        found = await server.database.read(lambda tx: _read(tx, server.catalogue.definitions, member, wanted))
+        if isinstance(found, str):
+            return found, True
+        pair, resolved = found
+        merge_id = new_id("mrg")
+        try:
+            await _commit(server, member, merge_id, pair, resolved, wanted.chosen())
+        except Stale:
+            await asyncio.sleep(random.uniform(0, PAUSE_SECONDS_MAX))
+            continue
+        if await server.database.read(lambda tx, of=merge_id: _exists(tx, of)):  # type: ignore[misc]
+            server.feed.wake()
+            return merge_id, False
+    raise Unavailable
+
+
+async def _read(
+    tx: AsyncConnection, definitions: Definitions, member: Member, wanted: MergeContacts
+) -> tuple[Pair, Resolved] | str:
+    """What is to be merged and how, or the merge that made one contact of them. Raises PreviewStale."""
+    pair = await find_pair(tx, member, wanted.primary_id, wanted.secondary_id)
+    if pair is None:
+        return await _merge_between(tx, wanted.primary_id, wanted.secondary_id)
+    resolved = pair.resolve(definitions, wanted.chosen())
+    if wanted.versions is not None:
+        seen, now = wanted.versions, {*wanted.versions, *resolved.conflicts}
+        if any(seen.get(name) != pair.version_of(name) for name in now):
+            fresh = await preview(tx, definitions, pair, wanted.chosen())
+            raise PreviewStale(members={"preview": json.loads(fresh.model_dump_json())})
+    return pair, resolved
+
+
+async def _exists(tx: AsyncConnection, merge_id: str) -> bool:
+    return (await tx.execute(select(merges.c.id).where(merges.c.id == merge_id))).first() is not None
+
+
+async def _commit(
+    server: Carnet, member: Member, merge_id: str, pair: Pair, resolved: Resolved, choices: Mapping[str, Choice]
+) -> None:
+    """All of it or nothing. Raises Stale where a property of either contact has changed since it was read.
+
+    Nothing was written, either, where another had just written these very values: the caller looks.
+    """
+    primary, secondary = pair.primary, pair.secondary
+    written = {key: [primary.values.get(key), new] for key, new in resolved.writes.items()}
+    event = {
+        "id": merge_id,
+        "primary_id": primary.row.id,
+        "secondary_id": secondary.row.id,
+        "choices": _json(
+            {name: {"value": one.value} if isinstance(one, Own) else one for name, one in choices.items()}
+        ),
+        "secondary_values": _json(secondary.values),
+        "written": _json(written),
+        "actor_id": member.id,
+        "at": server.clock(),
+    }
+    versions = {side.row.id: side.row.version for side in (primary, secondary)}
+
+    async def record(tx: AsyncConnection) -> None:
+        await _record(tx, server.catalogue.definitions, event, versions)
+
+    if resolved.writes:
+        await write_values(server, member, primary.row.id, resolved.writes, Origin("merge", first=record))
+    else:
+        await server.database.write(record)
+
+
+async def _record(
+    tx: AsyncConnection, definitions: Definitions, event: Mapping[str, Any], versions: Mapping[str, int]
+) -> None:
+    """The event, and what follows from it. Under the locks of both contacts, so that nothing slips in between."""
+    primary_id, secondary_id = event["primary_id"], event["secondary_id"]
+    await lock_contacts(tx, versions)
+    if (await tx.execute(select(aliases.c.contact_id).where(aliases.c.contact_id.in_(versions)))).first():
+        raise Stale(versions[primary_id])  # one of them was merged since
+    head = await tx.execute(select(documents.c.head).where(documents.c.name == document_of(primary_id)))
+    photo = await _take_photo(tx, primary_id, secondary_id)
+    await tx.execute(insert(merges).values(**event, seq=head.scalar_one(), photo=photo))
+    await tx.execute(update(aliases).where(aliases.c.root_id == secondary_id).values(root_id=primary_id))
+    await tx.execute(insert(aliases).values(contact_id=secondary_id, root_id=primary_id, merge_id=event["id"]))
+    await make_findable(tx, definitions, secondary_id, merged=True)
+    await projection.touch(tx, primary_id, event["at"])
+    told = {"contact_id": primary_id, "seq": versions[secondary_id], "actor_id": event["actor_id"]}
+    await feed.record(tx, "contact.merged", secondary_id, **told)
+
+
+async def lock_contacts(tx: AsyncConnection, versions: Mapping[str, int]) -> None:
+    """Hold these contacts as they were read. Raises Stale. In order, so that two merges never wait in a ring."""
+    chosen = select(contacts.c.id, contacts.c.version).where(contacts.c.id.in_(versions)).order_by(contacts.c.id)
+    rows = (await tx.execute(chosen.with_for_update(key_share=True))).all()
+    if changed := next((row for row in rows if row.version != versions[row.id]), None):
+        raise Stale(changed.version)
+
+
+async def _take_photo(tx: AsyncConnection, primary_id: str, secondary_id: str) -> str | None:
+    """A contact without a photo gets that of the other."""
+    rows = await tx.execute(select(avatars).where(avatars.c.contact_id.in_((primary_id, secondary_id))))
+    photos = {row.contact_id: row.sha256 for row in rows}
+    photo: str | None = None if primary_id in photos else photos.get(secondary_id)
+    if photo:
+        await tx.execute(insert(avatars).values(contact_id=primary_id, sha256=photo))
+    return photo
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+# --- handlers ---
+
+
+async def post_merge(request: Request) -> Response:
+    """POST /contacts/merge."""
+    server, member = carnet.of(request), await require_member(request)
+    body = await read_json(request)
+    wanted = parse_json(body, MergeContacts)
+
+    async def merge() -> Response:
+        merge_id, already = await merge_contacts(server, member, wanted)
+        shown = await server.database.read(lambda tx: read_merge(tx, member, merge_id))
+        if already:
+            return reply(shown.model_copy(update={"already_merged": True}))
+        return reply(shown, 201, {"Location": f"{API}/merges/{merge_id}"})
+
+    return await once(request, member, body, merge)
+
+
+async def get_merge(request: Request) -> Response:
+    """GET /merges/{id}."""
+    server, member = carnet.of(request), await require_member(request)
+    merge_id = request.path_params["id"]
+    return reply(await server.database.read(lambda tx: read_merge(tx, member, merge_id)))
+
+
+routes: list[BaseRoute] = [
+    Operation(
+        "POST", "/contacts/merge", post_merge, "Merge a contact into another one.",
+        body=MergeContacts, answer=Merge, status=201, status_again=200,
+        refusals=(403, 404, 409, 413, 415, 422, 503), headers=("Idempotency-Key",),
+    ),
+    Operation("GET", "/merges/{id}", get_merge, "One merge.", answer=Merge, refusals=(404,)),
+]  # fmt: skip
