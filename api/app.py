@@ -59,7 +59,7 @@ from api.errors import Problem, Unavailable, answer_http_exception, answer_probl
 from api.feed import Feed
 from api.figures import Requests
 from api.http import API
-from api.middleware import Hardening, Hosts, Naming, Origins
+from api.middleware import Hardening, Hosts, Naming, Origins, Startup
 from api.pages import pages
 from api.projection import note_kind
 from api.rights import WORD, Rights
@@ -147,6 +147,7 @@ def create_app(settings: Settings, *, with_demo: bool = False, clock: Callable[[
             yield
 
     middleware = [
+        Middleware(Startup),
         Middleware(Naming, requests),
         Middleware(Hardening, settings),
         Middleware(Hosts, settings),

@@ -55,6 +55,7 @@ def configure_logs(settings: Settings, stream: TextIO = sys.stderr) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for name in OURS:
         logging.getLogger(name).setLevel(settings.log_level.upper())
+    logging.raiseExceptions = False  # of a disk that is full for the log nobody is told on the same disk
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,
@@ -93,16 +94,17 @@ def _first_line(logger: WrappedLogger, method: str, event: EventDict) -> EventDi
 
 def tell(exc_info: ExcInfo) -> str:
     """An exception and what led to it, innermost cause first: frames and types, and messages that may be told."""
-    chain = reversed(list(_chain(exc_info[1])))
+    chain = reversed(list(chain_of(exc_info[1])))
     return "\n".join(_told(error) for error in chain)
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
+def chain_of(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception, those of its group, and what each of them came from."""
     while error is not None:
         yield error
         if isinstance(error, BaseExceptionGroup):
             for one in error.exceptions:
-                yield from _chain(one)
+                yield from chain_of(one)
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 

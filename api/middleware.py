@@ -1,6 +1,7 @@
 """What every request and socket passes before a route: name it, harden the reply, know its host, know its origin.
 
 Plain ASGI, so that streams and sockets pass untouched. From the outside in: `Naming`, `Hardening`, `Hosts`, `Origins`.
+`Startup` stands before them for the start and the end of the server itself.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from api.auth import COOKIE
 from api.errors import HeaderRequired, Internal, Problem, WrongHost, WrongOrigin, respond
 from api.figures import Requests
 from api.http import API
+from api.logs import chain_of
 from api.settings import Settings, origin_of
+from sync.store import StoreUnavailable
 from sync.trace import trace
 
 log = structlog.get_logger("carnet.http")
@@ -57,6 +60,36 @@ _HEADERS = {
 }
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Startup:
+    """Say in the log why the server does not start, or does not end well.
+
+    Starlette hands a whole traceback on as the text of its event, past everything that api/logs.py keeps out; and that
+    the database is away is no fault of ours: one line tells it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the lifespan; requests and sockets pass."""
+        if scope["type"] != "lifespan":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_without_text(event: Message) -> None:
+            await send({"type": event["type"]} if event["type"].endswith(".failed") else event)
+
+        try:
+            await self.app(scope, receive, send_without_text)
+        except BaseException as error:
+            causes = [one for one in chain_of(error) if isinstance(one, StoreUnavailable)]
+            if causes:
+                log.error("cannot start: the database is away", error=str(causes[0]))
+            else:
+                log.exception("cannot start, or end")
+            raise
 
 
 class Naming:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 import uvicorn
 from starlette.applications import Starlette
@@ -39,7 +40,8 @@ class Server(uvicorn.Server):
         _search_less_for_garbage()
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
-            self._say(f"Carnet is at http://{f'[{host}]' if ':' in host else host}:{port}")
+            with suppress(OSError):  # the disk may be full that the log is on; people can work all the same
+                self._say(f"Carnet is at http://{f'[{host}]' if ':' in host else host}:{port}")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Commit what is under way and tell everybody to come back, then close."""

@@ -1,18 +1,23 @@
 """Hosts, origins, and the headers that keep a browser in its place."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
+import structlog
+from starlette.applications import Starlette
 from starlette.types import Message, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from api.auth import COOKIE
 from api.figures import Requests
-from api.middleware import Hardening, Hosts, Naming, Origins
+from api.middleware import Hardening, Hosts, Naming, Origins, Startup
 from api.serve import server_config
 from api.transport import EXTENSION, FrameProtocol
+from sync.store import StoreUnavailable
 from tests.support.world import PASSWORD, World, settings_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -213,3 +218,32 @@ async def upgrade(world: World, headers: dict[str, str]) -> list[Message]:
 async def _hello(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b""})
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (StoreUnavailable("no route to host"), "cannot start: the database is away"),
+        (ExceptionGroup("work", [StoreUnavailable("no route to host")]), "cannot start: the database is away"),
+        (RuntimeError("a private word"), "cannot start, or end"),
+    ],
+)
+async def test_why_a_server_does_not_start_is_told_by_us_and_not_as_starlettes_text(
+    fault: Exception, said: str
+) -> None:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        raise fault
+        yield
+
+    async def receive() -> Message:
+        return {"type": "lifespan.startup"}
+
+    async def send(event: Message) -> None:
+        told.append(event)
+
+    told: list[Message] = []
+    with structlog.testing.capture_logs() as log, pytest.raises(type(fault)):
+        await Startup(Starlette(lifespan=lifespan))({"type": "lifespan"}, receive, send)
+    assert told == [{"type": "lifespan.startup.failed"}]
+    assert [event["event"] for event in log] == [said]
