@@ -12,9 +12,20 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from sync.errors import Overload
 from sync.limits import Limits
+
+
+class Guest(Protocol):
+    """A socket that is in. One look at all of them now and then costs less than a task beside each."""
+
+    def tick(self, now: float) -> None:
+        """Time passes: do what is due."""
+
+    def leave_in(self, seconds: float) -> None:
+        """The server stops: go at that moment."""
 
 
 class _Turn:
@@ -30,7 +41,7 @@ class _Turn:
 
 
 class Admission:
-    """The door of one process: its line, and how many sockets are behind it."""
+    """The door of one process: its line, and the sockets behind it."""
 
     def __init__(self, limits: Limits, chance: random.Random | None = None) -> None:
         self._limits = limits
@@ -38,8 +49,14 @@ class Admission:
         self._turns = asyncio.Semaphore(limits.handshakes_at_once_max)
         self._empty = asyncio.Event()
         self._empty.set()
-        self.sockets = 0
+        self._guests: set[Guest] = set()
+        self._draining = False
         self.waiting = 0
+
+    @property
+    def sockets(self) -> int:
+        """How many are in."""
+        return len(self._guests)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -62,22 +79,31 @@ class Admission:
             over.cancel()
             turn.end()
 
-    def come_in(self) -> None:
+    def come_in(self, guest: Guest) -> None:
         """One more socket."""
-        self.sockets += 1
+        self._guests.add(guest)
         self._empty.clear()
+        if self._draining:
+            guest.leave_in(0)
 
-    def go(self) -> None:
+    def go(self, guest: Guest) -> None:
         """One less."""
-        self.sockets -= 1
-        if not self.sockets:
+        self._guests.discard(guest)
+        if not self._guests:
             self._empty.set()
+
+    def tick(self, now: float) -> None:
+        """Time passes for everybody who is in."""
+        for guest in list(self._guests):
+            guest.tick(now)
+
+    def drain(self) -> None:
+        """The server stops: each socket goes at its own moment."""
+        self._draining = True
+        seconds = min(self.sockets / self._limits.drain_sockets_per_second, self._limits.drain_spread_seconds_max)
+        for guest in self._guests:
+            guest.leave_in(self._chance.uniform(0, seconds))
 
     async def everybody_gone(self) -> None:
         """Wait until no socket is left."""
         await self._empty.wait()
-
-    def leave_after_seconds(self) -> float:
-        """When this socket's turn to be closed is, of all those that are open as the drain begins."""
-        over = self.sockets / self._limits.drain_sockets_per_second
-        return self._chance.uniform(0, min(over, self._limits.drain_spread_seconds_max))

@@ -99,12 +99,12 @@ class HocuspocusConnection(Connection):
         self._pings = False  # the client knows ping and pong: its first Auth tells
         self._marked = True  # its offline queue is through
         self._decided = False  # an Auth was accepted: larger frames may come
+        self._opened_at = self.clock()
         self._in_line_since: float | None = None  # an Auth waits for its turn, which is no fault of its client
         self._in_line_seconds = 0.0
 
     async def read(self) -> None:
         """Frames, one message each."""
-        self.tasks.start_soon(self._expect_auth, self.clock())
         while (frame := await self.next_frame()) is not None:
             if self._receive_keystroke(frame):
                 continue
@@ -137,21 +137,20 @@ class HocuspocusConnection(Connection):
 
     # --- who is there ---
 
-    async def _expect_auth(self, since: float) -> None:
+    def tick(self, now: float) -> None:
         """A deadline, which no traffic extends, for a socket and for each address without an Auth.
 
         Only the line in front of our own door does: nothing is read from the socket while it waits there.
         """
-        while True:
-            await asyncio.sleep(self.limits.auth_seconds_max / 5)
-            if self._in_line_since is not None:
-                continue
-            oldest = self.clock() - self.limits.auth_seconds_max - self._in_line_seconds
-            if not self._decided and since < oldest:
-                self.end(Unauthenticated("nobody signed in on this socket in time"))
-            for channel in list(self._channels.values()):
-                if isinstance(channel.state, Waiting) and channel.state.since < oldest:
-                    self._refuse(channel, Unauthenticated("no Auth came in time"))
+        super().tick(now)
+        if self._in_line_since is not None:
+            return
+        oldest = now - self.limits.auth_seconds_max - self._in_line_seconds
+        if not self._decided and self._opened_at < oldest:
+            self.end(Unauthenticated("nobody signed in on this socket in time"))
+        for channel in list(self._channels.values()):
+            if isinstance(channel.state, Waiting) and channel.state.since < oldest:
+                self._refuse(channel, Unauthenticated("no Auth came in time"))
 
     async def _sign_in(self, channel: Channel, auth: Auth) -> None:
         """Decide an Auth, then read what was kept for it. A second Auth keeps the session."""

@@ -61,7 +61,6 @@ class Rooms:
         self.quarantines = Quarantines(self)
         self.compaction = Compaction(self, self.quarantines)
         self.settling = Settling(self, self.compaction)
-        self.draining = asyncio.Event()
         self.admission = Admission(self.limits)
         self._open: dict[str, Room] = {}
         self._opening: dict[str, asyncio.Event] = {}
@@ -75,7 +74,7 @@ class Rooms:
     async def __aenter__(self) -> Rooms:
         self._tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
         loops = (
-            *(self.log.run, self._sweep, self._repair, self._show_presence, self.settling.run),
+            *(self.log.run, self._sweep, self._repair, self._show_presence, self._look_at_sockets, self.settling.run),
             *(self.quarantines.run, self.compaction.run, self.compaction.look),
         )
         running = [self._tasks.create_task(loop(), name=loop.__qualname__) for loop in loops]
@@ -255,6 +254,11 @@ class Rooms:
                 room.show_presence()
             await asyncio.sleep(self.limits.awareness_interval_seconds)
 
+    async def _look_at_sockets(self) -> None:
+        while True:
+            await asyncio.sleep(self.limits.auth_seconds_max / 5)
+            self.admission.tick(self.clock())
+
     async def _sweep(self) -> None:
         """Heads of the open documents: command-line verbs and other processes write beside us."""
         while True:
@@ -309,7 +313,7 @@ class Rooms:
 
     async def drain(self) -> None:
         """The sockets go, one after another; what was taken is committed, within `drain_seconds_max`."""
-        self.draining.set()
+        self.admission.drain()
         try:
             async with asyncio.timeout(self.limits.drain_seconds_max):
                 await self.admission.everybody_gone()

@@ -1,7 +1,9 @@
 """The pump: frames of one socket in, frames out; what both dialects share. Knows no HTTP framework.
 
 A socket is read by one task, strictly in order: whatever a frame must wait for (who is this? the room, the gate) simply
-delays the next one. Another task writes the outbox. The dialects are in sync/hocuspocus.py and sync/y_websocket.py.
+delays the next one. A second task there is only while there is work for it, so that an idle socket costs little: what
+is due with time, `Rooms` looks at for all sockets together (`tick`). The dialects are in sync/hocuspocus.py and
+sync/y_websocket.py.
 """
 
 from __future__ import annotations
@@ -44,26 +46,26 @@ class Socket(Protocol):
 
 
 class Connection(ABC):
-    """One socket: its outbox, the task that writes it, and its end."""
+    """One socket: its outbox, and its end."""
 
     def __init__(self, socket: Socket, rooms: Rooms) -> None:
         self.socket, self.rooms, self.limits, self.clock = socket, rooms, rooms.limits, rooms.clock
         self.tasks: TaskGroup
+        self._serving = False
         self._reading = anyio.CancelScope()
-        self._work = asyncio.Event()
-        self.outbox = Outbox(self.limits, self._offer, self._work.set)
+        self.outbox = Outbox(self.limits, self._offer, self._write_later)
         self._ended: SyncError | None = None
-        self._between_frames = asyncio.Event()
+        self._between_frames = False
+        self._frame_read: asyncio.Event | None = None  # somebody waits until the next one is asked for
         self._sent_at = self._refilled_at = self.clock()
         self._tokens = float(self.limits.updates_burst)
 
     async def run(self) -> None:
         """Serve until the socket ends, or something here ends it; then close it with the reason."""
-        self.rooms.admission.come_in()
         try:
             async with anyio.create_task_group() as self.tasks:
-                for task in (self._write, self._keep_alive, self._watch_drain):
-                    self.tasks.start_soon(task)
+                self._serving = True
+                self.rooms.admission.come_in(self)
                 try:
                     with self._reading:
                         await self.read()
@@ -75,17 +77,20 @@ class Connection(ABC):
                     self._end_for_want_of_the_database(error)
                 self.tasks.cancel_scope.cancel()
         finally:
+            self._serving = False
             self.leave_all()
             with anyio.CancelScope(shield=True):
                 await self._say_goodbye()
-            self.rooms.admission.go()
+            self.rooms.admission.go(self)
             log.info("socket closed", extra={"reason": self._ended.reason if self._ended else "left"})
 
     async def next_frame(self) -> bytes | None:
         """The next frame; None once the other side is gone."""
-        self._between_frames.set()
+        self._between_frames = True
+        if self._frame_read:
+            self._frame_read.set()
         frame = await self.socket.receive()
-        self._between_frames.clear()
+        self._between_frames = False
         return frame
 
     @abstractmethod
@@ -160,32 +165,32 @@ class Connection(ABC):
             self._sent_at = self.clock()
         return taken
 
-    async def _write(self) -> None:
-        """What could not be written at once."""
-        while True:
-            await self._work.wait()
-            self._work.clear()
-            await self._flush()
+    def _write_later(self) -> None:
+        """The socket did not take all at once."""
+        if self._serving:
+            self.tasks.start_soon(self._flush)
 
     async def _flush(self) -> None:
         while not self.outbox.empty:
             await self.socket.writable()
             self.outbox.flush()
 
-    async def _keep_alive(self) -> None:
+    def tick(self, now: float) -> None:
         """Stock clients reconnect after 30 s without a frame."""
-        while True:
-            await asyncio.sleep(self.limits.ping_seconds / 3)
-            if self.clock() - self._sent_at > self.limits.ping_seconds:
-                self.ping()
+        if now - self._sent_at > self.limits.ping_seconds:
+            self.ping()
 
-    async def _watch_drain(self) -> None:
-        """The server stops. Each socket goes at its own moment, once the frame it is at has been dealt with."""
-        await self.rooms.draining.wait()
-        await asyncio.sleep(self.rooms.admission.leave_after_seconds())
-        with anyio.move_on_after(LEAVE_SECONDS_MAX):
-            while not self._between_frames.is_set():
-                await self._between_frames.wait()
+    def leave_in(self, seconds: float) -> None:
+        """The server stops: go then, once the frame that is being read has been dealt with."""
+        if self._serving:
+            self.tasks.start_soon(self._leave_in, seconds)
+
+    async def _leave_in(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        if not self._between_frames:
+            self._frame_read = asyncio.Event()
+            with anyio.move_on_after(LEAVE_SECONDS_MAX):
+                await self._frame_read.wait()
         self._reading.cancel()
 
     async def _leave_in_order(self) -> None:

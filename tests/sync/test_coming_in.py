@@ -67,24 +67,57 @@ async def test_somebody_who_gives_up_leaves_the_line() -> None:
     assert inside == [0]
 
 
+class Guest:
+    """Notes when it is to go."""
+
+    def __init__(self) -> None:
+        self.moments: list[float] = []
+        self.seen: list[float] = []
+
+    def tick(self, now: float) -> None:
+        self.seen.append(now)
+
+    def leave_in(self, seconds: float) -> None:
+        self.moments.append(seconds)
+
+
 @pytest.mark.parametrize(("sockets", "seconds"), [(1, 0.0025), (400, 1.0), (2000, 5.0), (20_000, 5.0)])
 async def test_sockets_leave_spread_over_as_long_as_their_number_asks_for(sockets: int, seconds: float) -> None:
-    admission = Admission(Limits(), random.Random(1))
-    for _ in range(sockets):
-        admission.come_in()
-    moments = [admission.leave_after_seconds() for _ in range(2000)]
+    moments: list[float] = []
+    for seed in range(2000 // sockets + 1):
+        admission, guests = Admission(Limits(), random.Random(seed)), [Guest() for _ in range(sockets)]
+        for guest in guests:
+            admission.come_in(guest)
+        admission.drain()
+        moments += [moment for guest in guests for moment in guest.moments]
     assert min(moments) >= 0
     assert seconds * 0.9 < max(moments) <= seconds
     tenths = [sum(seconds * n / 10 <= moment < seconds * (n + 1) / 10 for moment in moments) for n in range(10)]
-    assert all(150 < count < 250 for count in tenths), tenths
+    assert all(0.07 < count / len(moments) < 0.13 for count in tenths), tenths
+
+
+async def test_who_comes_in_while_the_others_leave_leaves_at_once() -> None:
+    admission, late = Admission(Limits()), Guest()
+    admission.drain()
+    admission.come_in(late)
+    assert late.moments == [0]
+
+
+async def test_time_passes_for_those_who_are_in() -> None:
+    admission, stays, went = Admission(Limits()), Guest(), Guest()
+    for guest in (stays, went):
+        admission.come_in(guest)
+    admission.go(went)
+    admission.tick(3.0)
+    assert (stays.seen, went.seen) == ([3.0], [])
 
 
 async def test_a_drain_waits_until_the_last_one_has_gone() -> None:
-    admission = Admission(Limits())
+    admission, guest = Admission(Limits()), Guest()
     await admission.everybody_gone()
-    admission.come_in()
+    admission.come_in(guest)
     gone = asyncio.create_task(admission.everybody_gone())
     await asyncio.sleep(0)
     assert not gone.done()
-    admission.go()
+    admission.go(guest)
     await gone
