@@ -1,4 +1,5 @@
-"""Everything breaks while ten people type notes and fill properties: what holds is what tests/rig/oracle.py says.
+"""Everything breaks while ten people type notes and fill properties and two contacts are merged and taken apart: what
+holds is what tests/rig/oracle.py says.
 
 Two nodes die, each at half of the named points, while Redis dies, is cut off, forgets, and loses, doubles and
 reorders a third of what it says, the database goes away, sockets hang and a node stands still.
@@ -29,11 +30,12 @@ from tests.rig.faults import (
     redis_forgets,
     sqlite_is_locked,
 )
+from tests.rig.merging import merge_until
 from tests.rig.oracle import Oracle
 from tests.rig.site import Site, open_site
 from tests.support.node import People, node
 from tests.support.redis import RedisServer
-from tests.support.server import Server
+from tests.support.server import Note, Server
 
 pytestmark = [pytest.mark.both_databases]
 
@@ -73,8 +75,8 @@ def faults(backend: str, demo_copy: Server, request: pytest.FixtureRequest) -> t
     return (*EVERYWHERE, postgres_restarts(request.getfixturevalue("postgres")))
 
 
-async def sit_down(oracle: Oracle, dialects: Sequence[str]) -> None:
-    """Ten people at two notes and two contacts, through both doors; a third note is nobody's."""
+async def sit_down(oracle: Oracle, dialects: Sequence[str]) -> list[Note]:
+    """Ten people at two notes and their contacts, through both doors; a third note is nobody's."""
     site = oracle.site
     notes = [await site.new_note(), await site.new_note()]
     for n, name in enumerate(WRITERS):
@@ -88,10 +90,11 @@ async def sit_down(oracle: Oracle, dialects: Sequence[str]) -> None:
     rex = f"{REX}{oracle.audits}@carnet.test"
     await asyncio.to_thread(site.office.carnet, "user", "add", rex, "--name", "Rex", "--role", "editor")
     await site.sit_down(REX, notes[0].document, at=0, account=rex)
+    return notes
 
 
-async def everything_breaks(oracle: Oracle, faults: Sequence[Fault], seconds: float) -> None:
-    """One after another each fault, and beside them each node dies at half of the points."""
+async def everything_breaks(oracle: Oracle, notes: Sequence[Note], faults: Sequence[Fault], seconds: float) -> None:
+    """One after another each fault, beside them each node dies at half of the points, and two contacts are merged."""
     site, chance = oracle.site, oracle.site.chance
     points = chance.sample(POINTS, len(POINTS))
     async with asyncio.TaskGroup() as tasks:
@@ -101,8 +104,10 @@ async def everything_breaks(oracle: Oracle, faults: Sequence[Fault], seconds: fl
         ]
         healed = asyncio.Event()
         tasks.create_task(audit_until(healed, oracle))
+        merging = tasks.create_task(merge_until(healed, site, [note.contact_id for note in notes]))
         await asyncio.wait(breaking)
         healed.set()
+    tell(f"{merging.result()} merges and as many undone")
 
 
 async def break_in_turn(site: Site, faults: Sequence[Fault], seconds: float) -> None:
@@ -136,15 +141,15 @@ def tell(what: str) -> None:
 
 
 @asynccontextmanager
-async def typing(oracle: Oracle, dialects: Sequence[str] = DIALECTS) -> AsyncIterator[None]:
+async def typing(oracle: Oracle, dialects: Sequence[str] = DIALECTS) -> AsyncIterator[list[Note]]:
     """Ten people type, and Redis lies, as long as this is open; then it is judged."""
     site = oracle.site
-    await sit_down(oracle, dialects)
+    notes = await sit_down(oracle, dialects)
     for one in site.typists:
         verb, ms = ("startFilling", PROPERTY_MS) if one.name in FILLERS else ("startTyping", LETTER_MS)
         await one.person.do(verb, ms=ms)
     site.rates.lose = site.rates.double = site.rates.reorder = 0.3
-    yield
+    yield notes
     site.rates.lose = site.rates.double = site.rates.reorder = 0.0
     for one in site.typists:
         await one.person.do("stopTyping")
@@ -176,8 +181,8 @@ def rex_is_removed(oracle: Oracle) -> Fault:
 
 
 async def live_through_it(oracle: Oracle, faults: Sequence[Fault], seconds: float) -> None:
-    async with typing(oracle):
-        await everything_breaks(oracle, (*faults, rex_is_removed(oracle)), seconds)
+    async with typing(oracle) as notes:
+        await everything_breaks(oracle, notes, (*faults, rex_is_removed(oracle)), seconds)
 
 
 @pytest.mark.timeout(300)
