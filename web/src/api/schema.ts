@@ -647,8 +647,20 @@ export interface components {
              * @default null
              */
             resolved_from?: string | null;
+            /**
+             * Resolved By
+             * @description The merge by which it does.
+             * @default null
+             */
+            resolved_by?: string | null;
             /** Main Note Id */
             main_note_id: string;
+            /**
+             * Inherited Notes
+             * @description With a single contact only: the main notes it has by merges, as they stand.
+             * @default null
+             */
+            inherited_notes?: components["schemas"]["InheritedNote"][] | null;
             /**
              * Notes Text
              * @default null
@@ -880,6 +892,20 @@ export interface components {
         ImportList: {
             /** Results */
             results: components["schemas"]["Import"][];
+        };
+        /**
+         * InheritedNote
+         * @description What was the main note of a contact that was merged into this one, by its title in the reader's language.
+         */
+        InheritedNote: {
+            /** Id */
+            id: string;
+            /** Origin Contact Id */
+            origin_contact_id: string;
+            /** Origin Name */
+            origin_name: string;
+            /** Title */
+            title: string;
         };
         /**
          * LastChange
@@ -2019,7 +2045,9 @@ export interface operations {
     };
     get_contact: {
         parameters: {
-            query?: never;
+            query?: {
+                resolve?: boolean;
+            };
             header?: never;
             path: {
                 id: string;
@@ -2036,6 +2064,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Contact"];
                 };
+            };
+            /** @description Permanent Redirect */
+            308: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {
