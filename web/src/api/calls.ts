@@ -33,6 +33,9 @@ export const search = async (
 ) => (await read(rest.GET("/api/v1/search", { params: { query: { q, types, limit } }, signal }))).results;
 export const getContact = (id: string) =>
   read(rest.GET("/api/v1/contacts/{id}", { params: { path: { id } } }));
+export const getMerge = (id: string) => read(rest.GET("/api/v1/merges/{id}", { params: { path: { id } } }));
+export const undoMerge = (id: string) =>
+  read(rest.POST("/api/v1/merges/{id}/undo", { params: { path: { id } } }));
 export const createContact = (properties: WriteProperties) =>
   read(rest.POST("/api/v1/contacts", { body: { properties } }));
 export const changeContact = (id: string, properties: WriteProperties) =>

@@ -15,6 +15,8 @@ export type DeletedActivity = Shapes["DeletedActivity"];
 export type Found = Shapes["Found"];
 export type Import = Shapes["Import"];
 export type Author = Shapes["Author"];
+export type InheritedNote = Shapes["InheritedNote"];
+export type Merge = Shapes["Merge"];
 
 export interface Page<T> {
   readonly results: readonly T[];

@@ -417,4 +417,9 @@ export const en: Catalogue = {
 
   "time.now": "just now",
   "time.on": "on {date}",
+
+  "merged.toast": "{actor} merged this contact into {name}",
+  "merged.undo": "Undo",
+  "merged.undone": "The merge was undone: this is {name} again",
+  "merged.leadsHere": "This contact was merged into {name}",
 };

@@ -428,4 +428,9 @@ export const fr = {
 
   "time.now": "à l’instant",
   "time.on": "le {date}",
+
+  "merged.toast": "{actor} a fusionné cette fiche dans {name}",
+  "merged.undo": "Annuler",
+  "merged.undone": "La fusion est annulée : voici de nouveau la fiche de {name}",
+  "merged.leadsHere": "Cette fiche a été fusionnée dans {name}",
 } as const;
