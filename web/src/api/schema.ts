@@ -393,7 +393,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Values that somebody is to choose after a merge. */
+        /** What somebody is to look at after a merge. */
         get: operations["list_review_items"];
         put?: never;
         post?: never;
@@ -412,7 +412,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keep what stands, or take the value that came late. */
+        /** Keep what stands, or take the other value. */
         post: operations["post_resolution"];
         delete?: never;
         options?: never;
@@ -1395,7 +1395,7 @@ export interface components {
         };
         /**
          * ResolveReviewItem
-         * @description `keep` what stands in the contact, or `take` the value that came late.
+         * @description `keep` what stands; or `take` the other value, and of a double leave one only. A note can but be kept.
          */
         ResolveReviewItem: {
             /**
@@ -1468,7 +1468,9 @@ export interface components {
         };
         /**
          * ReviewItem
-         * @description A value that was written into a contact after it was merged, by somebody who had not seen that.
+         * @description Something to look at after a merge.
+         *
+         *     `value` is the one that gave way, came late, or is there twice, by `actor`; `current` is what stands against it.
          */
         ReviewItem: {
             /** Id */
@@ -1478,14 +1480,23 @@ export interface components {
              * @constant
              */
             object: "review_item";
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "note" | "property" | "duplicate" | "late";
             /** Contact Id */
             contact_id: string;
             /** Merge Id */
             merge_id: string;
             /** Property */
-            property: string;
+            property: string | null;
             /** Value */
-            value: string;
+            value: string | null;
+            /** Current */
+            current: string | null;
+            current_change: components["schemas"]["LastChange"] | null;
+            note: components["schemas"]["ReviewedNote"] | null;
             actor: components["schemas"]["Author"] | null;
             /** At */
             at: string;
@@ -1497,11 +1508,25 @@ export interface components {
         };
         /**
          * ReviewItems
-         * @description Those that wait, the latest first.
+         * @description Those that wait: notes first, then the latest.
          */
         ReviewItems: {
             /** Results */
             results: components["schemas"]["ReviewItem"][];
+        };
+        /**
+         * ReviewedNote
+         * @description A note that came with a merged contact.
+         */
+        ReviewedNote: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string | null;
+            /** Excerpt */
+            excerpt: string;
+            /** Occurred At */
+            occurred_at: string;
         };
         /**
          * SignIn
