@@ -17,6 +17,7 @@ export type Import = Shapes["Import"];
 export type Author = Shapes["Author"];
 export type InheritedNote = Shapes["InheritedNote"];
 export type Merge = Shapes["Merge"];
+export type ReviewItem = Shapes["ReviewItem"];
 
 export interface Page<T> {
   readonly results: readonly T[];
@@ -53,7 +54,8 @@ export interface NoteMark {
 export interface Change {
   readonly type:
     | `contact.${"created" | "updated" | "merged" | "unmerged"}`
-    | `note.${"created" | "updated" | "deleted" | "restored"}`;
+    | `note.${"created" | "updated" | "deleted" | "restored"}`
+    | `review.${"created" | "resolved"}`;
   readonly id: string;
   readonly contact_id: string;
   readonly actor_id: string | null;

@@ -67,6 +67,7 @@ export function keepLive(queries: QueryClient, onBack: () => void): () => void {
       whenQuiet(id, NOTE_QUIET_MS, () => void queries.invalidateQueries({ queryKey: ["note", id] }));
     }
     if (type === "contact.merged" || type === "contact.unmerged") regroup(queries, type, id, contact_id);
+    if (type !== "note.updated") void queries.invalidateQueries({ queryKey: ["review-items", contact_id] });
     const isNew = type === "contact.created" || type === "contact.unmerged";
     if (isNew || isShown(queries, contact_id)) contacts.read(contact_id);
     const rest = searchedAt + SEARCHES_EVERY_MS - Date.now();

@@ -17,6 +17,7 @@ import { NoteSection } from "../notes/note-section";
 import { PropertyPanel } from "../properties/property-panel";
 import { PropertyDocumentProvider, useOpenPropertyDocument } from "../properties/use-property-document";
 import { nameIn } from "../properties/values";
+import { ReviewChip } from "../review/review-chip";
 import { Button } from "../ui/button";
 import { useSinglePanel } from "../ui/narrow";
 import { useTitle } from "../ui/title";
@@ -76,6 +77,7 @@ function Record({ contact }: { readonly contact: Contact }) {
             <span className="truncate text-ink-2">{name}</span>
           </nav>
           <ContactHeader contact={contact} />
+          <ReviewChip contact={contact} />
           {single && <ContactTabs chosen={chosen} onChoose={setChosen} />}
           <ContactPart part="notes" alone={alone} className="pb-16 panels:pb-0">
             <NoteSection contact={contact} name={name} />
