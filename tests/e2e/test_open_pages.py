@@ -1,6 +1,7 @@
 """Pages that are open while their contact is merged into another, and while that is undone: whoever types goes on."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -140,6 +141,62 @@ async def test_undone_from_the_message_each_page_is_its_own_again(browser: Brows
     assert await lea.evaluate(STILL_IN_IT)
     await until_text(other, f"{counting('t', 200)} Encore.")
     await until_text(one, "Les notes de Camille. Et encore.")
+
+
+async def half_type_a_city(page: Page, note: Note, city: str) -> None:
+    """Open the editor of the city, type, and do not press Enter."""
+    await page.goto(note.page)
+    value = page.locator(".property[data-property=city] [data-value]").first
+    await expect(value).to_be_enabled()
+    await value.click()
+    editor = page.locator(".property[data-property=city] input")
+    await expect(editor).to_be_focused()
+    await editor.fill(city)
+    await editor.evaluate(REMEMBER)
+
+
+async def set_city(note: Note, city: str) -> None:
+    async with note.server.rest("lea") as rest:
+        answer = await rest.patch(f"/contacts/{note.contact_id}", json={"properties": {"city": city}})
+    assert answer.status_code == 200, answer.text
+
+
+async def city_of(note: Note) -> str | None:
+    async with note.server.rest("lea") as rest:
+        city: str | None = (await rest.get(f"/contacts/{note.contact_id}")).json()["properties"]["city"]
+    return city
+
+
+async def until_city(note: Note, city: str) -> None:
+    async def said() -> bool:
+        return await city_of(note) == city
+
+    await until(said, what=lambda: f"the city is {city}")
+
+
+async def test_a_half_typed_value_replaces_only_what_it_was_meant_for(browser: Browser, carnet_server: Server) -> None:
+    one, other = await two_contacts(carnet_server)
+    alone, same = await two_contacts(carnet_server)
+    for note, city in ((one, "Paris"), (other, "Metz"), (same, "Metz")):
+        await set_city(note, city)
+    tom = await (await sign_in(browser, carnet_server, "tom")).new_page()
+
+    await half_type_a_city(tom, other, "Nancy")
+    await merge(carnet_server, one, other)
+    await expect(tom).to_have_url(one.page)
+    assert await tom.evaluate(STILL_IN_IT)
+    await tom.keyboard.press("Enter")
+    choice = tom.get_by_role("group", name="Choisir une valeur")
+    await expect(choice).to_contain_text(re.compile(r"Sur cette fiche\s: Paris · Vous\s: Nancy"))
+    assert await city_of(one) == "Paris"
+    await choice.get_by_role("button", name="Remplacer").click()
+    await until_city(one, "Nancy")
+
+    await half_type_a_city(tom, same, "Nancy")
+    await merge(carnet_server, alone, same)
+    await expect(tom).to_have_url(alone.page)
+    await tom.keyboard.press("Enter")
+    await until_city(alone, "Nancy")
 
 
 async def test_who_was_away_while_it_was_merged_comes_back_with_everything(

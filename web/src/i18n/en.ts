@@ -428,7 +428,7 @@ export const en: Catalogue = {
   "review.left": { one: "{count} left", other: "{count} left" },
   "review.close": "Close",
   "review.done": "Everything is reviewed.",
-  "review.keys": "J, K: next, previous · A: keep · B: the other value · X: delete",
+  "review.keys": "J and K to move on; A, B and X to choose",
   "review.failed": "The choice could not be saved. Try again.",
   "review.why.property": "Both contacts had a value; the left one was kept.",
   "review.why.late": "The value on the right came after the merge.",
@@ -439,4 +439,9 @@ export const en: Catalogue = {
   "review.removeSecond": "Remove this one",
   "review.keepNote": "Keep here",
   "review.show": "Show in the contact",
+  "turned.choose": "Choose a value",
+  "turned.theirs": "On this contact: {value}",
+  "turned.mine": "You: {value}",
+  "turned.keep": "Keep",
+  "turned.replace": "Replace",
 };

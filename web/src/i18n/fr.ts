@@ -439,7 +439,7 @@ export const fr = {
   "review.left": { one: "{count} restant", other: "{count} restants" },
   "review.close": "Fermer",
   "review.done": "Tout est revu.",
-  "review.keys": "J, K : suivant, précédent · A : garder · B : l’autre valeur · X : supprimer",
+  "review.keys": "J et K pour avancer ; A, B et X pour choisir",
   "review.failed": "Le choix n’a pas pu être enregistré. Réessayez.",
   "review.why.property": "Les deux fiches avaient une valeur ; celle de gauche a été gardée.",
   "review.why.late": "La valeur de droite est arrivée après la fusion.",
@@ -450,4 +450,9 @@ export const fr = {
   "review.removeSecond": "Retirer celle-ci",
   "review.keepNote": "Garder ici",
   "review.show": "Voir dans la fiche",
+  "turned.choose": "Choisir une valeur",
+  "turned.theirs": "Sur cette fiche : {value}",
+  "turned.mine": "Vous : {value}",
+  "turned.keep": "Garder",
+  "turned.replace": "Remplacer",
 } as const;

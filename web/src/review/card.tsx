@@ -30,9 +30,9 @@ export function Whose({ author, at }: { readonly author: Author | null; readonly
   const t = useText();
   const name = author?.name ?? t("history.somebody");
   return (
-    <span className="flex items-center gap-1.5 text-[12px] text-ink-3">
+    <span className="mt-0.5 flex items-start gap-1.5 text-[12px] text-ink-3">
       {author && <Avatar name={name} color={personClass(author.id, author.color)} size="s" />}
-      <span className="min-w-0 truncate">
+      <span className="min-w-0">
         {name} · <When at={at} />
       </span>
     </span>

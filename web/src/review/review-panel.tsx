@@ -109,9 +109,11 @@ function useNextCard(list: React.RefObject<HTMLElement | null>, items: readonly 
     const ids = items.map(({ id }) => id);
     const held = before.current.ids[before.current.at];
     const lost = held !== undefined && !ids.includes(held);
-    const nobody = document.activeElement === null || document.activeElement === document.body;
+    const focused = document.activeElement;
+    const free = focused === null || focused === document.body || focused.closest(".review-panel");
     const cards = cardsIn(list.current);
-    if (lost && nobody) cards[Math.min(before.current.at, cards.length - 1)]?.focus();
+    if (lost && free && !focused?.closest("[data-card]"))
+      cards[Math.min(before.current.at, cards.length - 1)]?.focus();
     const look = () => {
       const at = cardsIn(list.current).findIndex((card) => card.contains(document.activeElement));
       if (at >= 0) before.current = { ids, at };
