@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from api import avatars, carnet, projection, search
@@ -48,9 +48,10 @@ from api.http import (
     write_cursor,
 )
 from api.idempotency import once
+from api.inherited_notes import InheritedNote, inherited_notes
 from api.properties import TEXT_LENGTH_MAX, Definitions
 from api.property_shapes import shown
-from api.tables import AnyRow, contacts, notes
+from api.tables import AnyRow, aliases, contacts, notes
 from api.tables import avatars as photos
 from api.words import read_query
 
@@ -114,6 +115,12 @@ class ListContacts(Query):
     sort: Sort = Field("name", description="The last to change first: `-updated_at`.")
 
 
+class GetContact(Query):
+    """How an id is read that leads to another contact by a merge."""
+
+    resolve: bool = Field(True, description="false: a merged id is answered with 308 to the contact that it leads to.")
+
+
 class Element(Answer):
     """An element of a set that has a primary one, which stands first."""
 
@@ -157,7 +164,11 @@ class Contact(Answer):
     resolved_from: str | None = Field(
         default=None, description="The id that was asked for, where it leads here by a merge."
     )
+    resolved_by: str | None = Field(default=None, description="The merge by which it does.")
     main_note_id: str
+    inherited_notes: list[InheritedNote] | None = Field(
+        default=None, description="With a single contact only: the main notes it has by merges, as they stand."
+    )
     notes_text: str | None = None
     notes_excerpt: str
     avatar: str | None = Field(description="Where its photo is: another address for each picture.")
@@ -237,8 +248,11 @@ async def _whole(tx: AsyncConnection, definitions: Definitions, member: Member, 
     row = await find_contact(tx, member, contact_id)
     merged = (await merged_into(tx, [row.id])).get(row.id, _NOTHING_MERGED)
     more: dict[str, Any] = {"notes_text": await notes_text(tx, row.id)}
+    if merged.ids:
+        more["inherited_notes"] = await inherited_notes(tx, member, row.id)
     if row.id != contact_id:
-        more["resolved_from"] = contact_id
+        led = select(aliases.c.merge_id).where(aliases.c.contact_id == contact_id)
+        more |= {"resolved_from": contact_id, "resolved_by": (await tx.execute(led)).scalar_one()}
     return present(row, definitions, member, merged).model_copy(update=more)
 
 
@@ -335,9 +349,13 @@ async def post_contact(request: Request) -> Response:
 
 
 async def get_contact(request: Request) -> Response:
-    """GET /contacts/{id}."""
-    member = await require_member(request)
-    return await _reply_whole(carnet.of(request), member, request.path_params["id"])
+    """GET /contacts/{id}. Who wants no other contact in the place of a merged one is told where to ask."""
+    server, member, contact_id = carnet.of(request), await require_member(request), request.path_params["id"]
+    if not parse_query(request, GetContact).resolve:
+        row = await server.database.read(lambda tx: find_contact(tx, member, contact_id))
+        if row.id != contact_id:
+            return RedirectResponse(f"{API}/contacts/{row.id}", 308)
+    return await _reply_whole(server, member, contact_id)
 
 
 async def patch_contact(request: Request) -> Response:
@@ -362,7 +380,10 @@ routes: list[BaseRoute] = [
         body=WriteContact, answer=Contact, status=201, refusals=(403, 409, 413, 415, 422, 503),
         headers=("Idempotency-Key",),
     ),
-    Operation("GET", "/contacts/{id}", get_contact, "One contact.", answer=Contact, refusals=(404,)),
+    Operation(
+        "GET", "/contacts/{id}", get_contact, "One contact.",
+        query=GetContact, answer=Contact, refusals=(404,), leads_on=True,
+    ),
     Operation(
         "PATCH", "/contacts/{id}", patch_contact, "Change properties of a contact.",
         body=WriteContact, answer=Contact, refusals=(403, 404, 409, 412, 413, 415, 422, 503), headers=("If-Match",),

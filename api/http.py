@@ -85,7 +85,7 @@ class Operation(Route):
 
     `headers` are those of `openapi.HEADERS` that it heeds. `public` ones need nobody signed in; a `stream` is
     server-sent events instead of JSON; an `upload` takes a form with one file (uploads.py). `status_again` answers what
-    was done before.
+    was done before; one that `leads_on` may answer 308 with another address.
     """
 
     def __init__(
@@ -105,12 +105,13 @@ class Operation(Route):
         public: bool = False,
         stream: bool = False,
         upload: bool = False,
+        leads_on: bool = False,
     ) -> None:
         super().__init__(API + path, handler, methods=[method])
         self.methods = {method}
         self.method, self.summary, self.status, self.public, self.stream = method, summary, status, public, stream
         self.query, self.body, self.answer, self.refusals = query, body, answer, refusals
-        self.headers, self.upload, self.status_again = headers, upload, status_again
+        self.headers, self.upload, self.status_again, self.leads_on = headers, upload, status_again, leads_on
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse other methods and parameters that nobody reads, for every handler alike, then go on."""

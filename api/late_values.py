@@ -186,9 +186,15 @@ async def _ask(tx: AsyncConnection, late: AnyRow, found: _Situation) -> None:
     if not await _take_off(tx, late):
         return
     R = review_items.c
-    mine = (R.merge_id == found.merge.id, R.key == late.key, R.resolved_at.is_(None))
+    mine = (R.merge_id == found.merge.id, R.kind == "late", R.key == late.key, R.resolved_at.is_(None))
     await tx.execute(delete(review_items).where(*mine))
-    item = {"id": new_id("rev"), "contact_id": found.primary.id, "merge_id": found.merge.id, "key": late.key}
+    item = {
+        "id": new_id("rev"),
+        "kind": "late",
+        "contact_id": found.primary.id,
+        "merge_id": found.merge.id,
+        "key": late.key,
+    }
     said = {"value": late.value, "actor_id": late.actor_id, "at": late.at}
     await tx.execute(insert(review_items).values(**item, **said))
     told = {"contact_id": found.primary.id, "actor_id": late.actor_id}

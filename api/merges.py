@@ -1,7 +1,8 @@
 """Merging two contacts: one event row and an alias. Nothing is copied, so whoever is typing notices nothing.
 
     both read → values chosen → an update of the primary's document made by a worker
-      → one transaction: row of the log + event + alias + what follows from the new values + change of the feed
+      → one transaction: row of the log + event + alias + what somebody is to look at + what follows from the new
+        values + change of the feed
 
 All of it goes in with the row of the log, by the road of every live edit, or nothing does. Where the primary's values
 stay as they are there is no such row, and the rest goes in by itself. `unmerge.py` takes a merge back.
@@ -12,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -36,6 +37,7 @@ from api.merge_preview import Pair, ProposeMerge, find_pair, preview
 from api.merge_rules import Choice, Own, Resolved
 from api.notes import Author, find_authors
 from api.properties import Definitions
+from api.review_reasons import Reason, exposed, inherited, insert_reasons, unasked
 from api.tables import AnyRow, aliases, avatars, contacts, merges, new_id
 from sync.sql_store import documents
 
@@ -181,9 +183,15 @@ async def _commit(
         "at": server.clock(),
     }
     versions = {side.row.id: side.row.version for side in (primary, secondary)}
+    whose = (member.id, event["at"])
+    unchosen = [name for name in resolved.conflicts if name not in choices]
+    reasons = [
+        *unasked(unchosen, secondary.values, secondary.changes, *whose),
+        *exposed(server.catalogue.definitions, primary.values, resolved.writes, *whose),
+    ]
 
     async def record(tx: AsyncConnection) -> None:
-        await _record(tx, server.catalogue.definitions, event, versions)
+        await _record(tx, server.catalogue.definitions, event, versions, reasons)
 
     if resolved.writes:
         await write_values(server, member, primary.row.id, resolved.writes, Origin("merge", first=record))
@@ -192,7 +200,11 @@ async def _commit(
 
 
 async def _record(
-    tx: AsyncConnection, definitions: Definitions, event: Mapping[str, Any], versions: Mapping[str, int]
+    tx: AsyncConnection,
+    definitions: Definitions,
+    event: Mapping[str, Any],
+    versions: Mapping[str, int],
+    reasons: Sequence[Reason],
 ) -> None:
     """The event, and what follows from it. Under the locks of both contacts, so that nothing slips in between."""
     primary_id, secondary_id = event["primary_id"], event["secondary_id"]
@@ -201,9 +213,11 @@ async def _record(
         raise Stale(versions[primary_id])  # one of them was merged since
     head = await tx.execute(select(documents.c.head).where(documents.c.name == document_of(primary_id)))
     photo = await _take_photo(tx, primary_id, secondary_id)
+    came = await inherited(tx, secondary_id, event["actor_id"], event["at"])
     await tx.execute(insert(merges).values(**event, seq=head.scalar_one(), photo=photo))
     await tx.execute(update(aliases).where(aliases.c.root_id == secondary_id).values(root_id=primary_id))
     await tx.execute(insert(aliases).values(contact_id=secondary_id, root_id=primary_id, merge_id=event["id"]))
+    await insert_reasons(tx, primary_id, event["id"], [*came, *reasons])
     await make_findable(tx, definitions, secondary_id, merged=True)
     await projection.touch(tx, primary_id, event["at"])
     told = {"contact_id": primary_id, "seq": versions[secondary_id], "actor_id": event["actor_id"]}

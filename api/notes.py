@@ -176,7 +176,7 @@ def present(row: AnyRow, member: Member, authors: dict[str | None, Author]) -> N
         contact_id=row.root_id,
         origin_contact_id=row.contact_id,
         main=row.main and row.root_id == row.contact_id,
-        title=_title(row, member),
+        title=title_of(row, member),
         occurred_at=row.occurred_at,
         text=row.text,
         markdown=row.markdown,
@@ -190,7 +190,7 @@ def present(row: AnyRow, member: Member, authors: dict[str | None, Author]) -> N
     )
 
 
-def _title(row: AnyRow, member: Member) -> str | None:
+def title_of(row: AnyRow, member: Member) -> str | None:
     """The main note of a contact that was merged says whose it was, in the reader's language."""
     if not row.main or row.merged_at is None:
         title: str | None = row.title

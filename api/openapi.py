@@ -150,7 +150,8 @@ def _successes(operation: Operation) -> dict[str, Any]:
     elif operation.stream:
         content["content"] = {"text/event-stream": {"schema": {"type": "string"}}}
     statuses = (status for status in (operation.status, operation.status_again) if status)
-    return {str(status): {"description": HTTPStatus(status).phrase, **content} for status in statuses}
+    described = {str(status): {"description": HTTPStatus(status).phrase, **content} for status in statuses}
+    return described | ({"308": {"description": HTTPStatus(308).phrase}} if operation.leads_on else {})
 
 
 def _refusals(operation: Operation) -> dict[str, Any]:

@@ -1,15 +1,18 @@
-"""What somebody is to choose after a merge: values that came late and stand against another one (late_values.py).
+"""What somebody is to look at after a merge (review_reasons.py), as REST shows it, and how it is dealt with.
 
-Every editor sees them with the contact; who chooses does so for all. To take a value is an edit like any other.
+Every editor sees it with the contact; who chooses does so for all. To take a value is an edit like any other. What has
+become moot meanwhile (the note is deleted, the value stands) is not shown.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,25 +26,44 @@ from api.carnet import Carnet
 from api.contact_documents import Origin
 from api.contact_edits import write_values
 from api.contacts import find_contact
-from api.errors import NotFound
+from api.errors import FieldError, Invalid, NotFound
 from api.http import ISO, Answer, Body, Operation, parse_json, read_json, reply
 from api.idempotency import once
-from api.notes import Author, find_authors
-from api.properties import split, text_of
-from api.tables import AnyRow, contacts, review_items
+from api.merge_preview import LastChange
+from api.notes import Author, find_authors, readable_notes, title_of
+from api.properties import Definitions, split, text_of
+from api.review_reasons import Kind, twin_of
+from api.tables import AnyRow, contacts, notes, property_changes, review_items
+from sync.difference import same
 
 R = review_items.c
 
 
+class ReviewedNote(Answer):
+    """A note that came with a merged contact."""
+
+    id: str
+    title: str | None
+    excerpt: str
+    occurred_at: Annotated[datetime, ISO]
+
+
 class ReviewItem(Answer):
-    """A value that was written into a contact after it was merged, by somebody who had not seen that."""
+    """Something to look at after a merge.
+
+    `value` is the one that gave way, came late, or is there twice, by `actor`; `current` is what stands against it.
+    """
 
     id: str
     object: Literal["review_item"]
+    kind: Kind
     contact_id: str
     merge_id: str
-    property: str
-    value: str
+    property: str | None
+    value: str | None
+    current: str | None
+    current_change: LastChange | None
+    note: ReviewedNote | None
     actor: Author | None
     at: Annotated[datetime, ISO]
     choice: Literal["keep", "take"] | None
@@ -50,13 +72,13 @@ class ReviewItem(Answer):
 
 
 class ReviewItems(Answer):
-    """Those that wait, the latest first."""
+    """Those that wait: notes first, then the latest."""
 
     results: list[ReviewItem]
 
 
 class ResolveReviewItem(Body):
-    """`keep` what stands in the contact, or `take` the value that came late."""
+    """`keep` what stands; or `take` the other value, and of a double leave one only. A note can but be kept."""
 
     choice: Literal["keep", "take"]
 
@@ -64,31 +86,88 @@ class ResolveReviewItem(Body):
 # --- queries ---
 
 
-async def _present(tx: AsyncConnection, root_id: str, rows: list[AnyRow]) -> list[ReviewItem]:
-    authors = await find_authors(tx, {user for row in rows for user in (row.actor_id, row.resolved_by)})
-    return [
-        ReviewItem(
-            id=row.id,
-            object="review_item",
-            contact_id=root_id,
-            merge_id=row.merge_id,
-            property=split(row.key)[0],
-            value=text_of(row.key, json.loads(row.value)),
-            actor=authors.get(row.actor_id),
-            at=row.at,
-            choice=row.choice,
-            resolved_at=row.resolved_at,
-            resolved_by=authors.get(row.resolved_by),
-        )
-        for row in rows
-    ]
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What the items of one contact are about, as it is now."""
+
+    root: AnyRow
+    values: Mapping[str, Any]
+    changes: Mapping[tuple[str, str], AnyRow]
+    notes: Mapping[str, AnyRow]
+    authors: Mapping[str | None, Author]
 
 
-async def _list(tx: AsyncConnection, member: Member, contact_id: str) -> ReviewItems:
+async def _surroundings(tx: AsyncConnection, member: Member, root_id: str, rows: Sequence[AnyRow]) -> _Surroundings:
+    root = (await tx.execute(select(contacts).where(contacts.c.id == root_id))).one()
+    ids = [row.key for row in rows if row.kind == "note"]
+    there = readable_notes(member).where(notes.c.id.in_(ids), notes.c.deleted_at.is_(None))
+    changes = await _changes(tx, root_id, [split(row.key)[0] for row in rows if row.kind != "note"])
+    people = {user for row in rows for user in (row.actor_id, row.resolved_by)}
+    return _Surroundings(
+        root,
+        {key: value for key, value in json.loads(root.properties).items() if value is not None},
+        changes,
+        {note.id: note for note in await tx.execute(there)},
+        await find_authors(tx, people | {change.actor_id for change in changes.values()}),
+    )
+
+
+async def _changes(tx: AsyncConnection, root_id: str, names: list[str]) -> dict[tuple[str, str], AnyRow]:
+    """The last change of each value of these properties."""
+    H = property_changes.c
+    of = (H.contact_id == root_id, H.name.in_(names))
+    last = select(H.name, H.element, func.max(H.seq)).where(*of).group_by(H.name, H.element)
+    rows = await tx.execute(select(property_changes).where(*of, tuple_(H.name, H.element, H.seq).in_(last)))
+    return {(row.name, row.element): row for row in rows}
+
+
+def _present(definitions: Definitions, member: Member, row: AnyRow, around: _Surroundings) -> ReviewItem | None:
+    """None: there is nothing to look at any more."""
+    note, value = around.notes.get(row.key), json.loads(row.value)
+    stands = twin_of(definitions, around.values, row.key) if row.kind == "duplicate" else row.key
+    current = around.values.get(stands) if stands else None
+    if row.resolved_at is None:
+        gone = {"note": note is None, "duplicate": current is None or row.key not in around.values}
+        if gone.get(row.kind, same(current, value)):
+            return None
+    change = around.changes.get(split(stands)) if stands else None
+    is_note = row.kind == "note"
+    return ReviewItem(
+        id=row.id,
+        object="review_item",
+        kind=row.kind,
+        contact_id=around.root.id,
+        merge_id=row.merge_id,
+        property=None if is_note else split(row.key)[0],
+        value=None if is_note else text_of(row.key, value),
+        current=text_of(stands or "", current) if current is not None else None,
+        current_change=LastChange(actor=around.authors.get(change.actor_id), at=change.at) if change else None,
+        note=_note(note, member) if note else None,
+        actor=around.authors.get(row.actor_id),
+        at=row.at,
+        choice=row.choice,
+        resolved_at=row.resolved_at,
+        resolved_by=around.authors.get(row.resolved_by),
+    )
+
+
+def _rank(note: AnyRow | None) -> int:
+    """Main notes before the others, and those before all that is no note."""
+    return 2 if note is None else int(not note.main)
+
+
+def _note(row: AnyRow, member: Member) -> ReviewedNote:
+    return ReviewedNote(id=row.id, title=title_of(row, member), excerpt=row.excerpt, occurred_at=row.occurred_at)
+
+
+async def _list(tx: AsyncConnection, definitions: Definitions, member: Member, contact_id: str) -> ReviewItems:
     root_id = (await find_contact(tx, member, contact_id)).id
     waiting = select(review_items).where(in_family(R.contact_id, root_id), R.resolved_at.is_(None))
     rows = (await tx.execute(waiting.order_by(R.at.desc(), R.id))).all()
-    return ReviewItems(results=await _present(tx, root_id, list(rows)))
+    around = await _surroundings(tx, member, root_id, rows)
+    ordered = sorted(rows, key=lambda row: _rank(around.notes.get(row.key)))
+    shown = (_present(definitions, member, row, around) for row in ordered)
+    return ReviewItems(results=[item for item in shown if item])
 
 
 async def _find(tx: AsyncConnection, member: Member, item_id: str) -> AnyRow:
@@ -99,6 +178,14 @@ async def _find(tx: AsyncConnection, member: Member, item_id: str) -> AnyRow:
     if row is None:
         raise NotFound
     return row
+
+
+async def _read(tx: AsyncConnection, definitions: Definitions, member: Member, item_id: str) -> ReviewItem:
+    row = await _find(tx, member, item_id)
+    item = _present(definitions, member, row, await _surroundings(tx, member, row.root_id, [row]))
+    if item is None:
+        raise NotFound
+    return item
 
 
 # --- the verb ---
@@ -119,7 +206,9 @@ async def resolve(server: Carnet, member: Member, item_id: str, choice: str) -> 
             await feed.record(tx, "review.resolved", item_id, seq=0, **told)
 
     if choice == "take":
-        value: Any = json.loads(row.value)
+        if row.kind == "note":
+            raise Invalid(errors=(FieldError("choice", "not_an_option", {"expected": "keep"}),))
+        value: Any = None if row.kind == "duplicate" else json.loads(row.value)
         await write_values(server, member, row.root_id, {row.key: value}, Origin("api", first=close))
     await server.database.write(close)  # where nothing was to be written, it is still to be closed
     server.feed.wake()
@@ -131,7 +220,8 @@ async def resolve(server: Carnet, member: Member, item_id: str, choice: str) -> 
 async def list_review_items(request: Request) -> Response:
     """GET /contacts/{id}/review-items."""
     server, member, contact_id = carnet.of(request), await require_member(request), request.path_params["id"]
-    return reply(await server.database.read(lambda tx: _list(tx, member, contact_id)))
+    definitions = server.catalogue.definitions
+    return reply(await server.database.read(lambda tx: _list(tx, definitions, member, contact_id)))
 
 
 async def post_resolution(request: Request) -> Response:
@@ -142,19 +232,19 @@ async def post_resolution(request: Request) -> Response:
 
     async def choose() -> Response:
         await resolve(server, member, item_id, wanted.choice)
-        row = await server.database.read(lambda tx: _find(tx, member, item_id))
-        return reply((await server.database.read(lambda tx: _present(tx, row.root_id, [row])))[0])
+        definitions = server.catalogue.definitions
+        return reply(await server.database.read(lambda tx: _read(tx, definitions, member, item_id)))
 
     return await once(request, member, body, choose)
 
 
 routes: list[BaseRoute] = [
     Operation(
-        "GET", "/contacts/{id}/review-items", list_review_items, "Values that somebody is to choose after a merge.",
+        "GET", "/contacts/{id}/review-items", list_review_items, "What somebody is to look at after a merge.",
         answer=ReviewItems, refusals=(404,),
     ),
     Operation(
-        "POST", "/review-items/{id}/resolve", post_resolution, "Keep what stands, or take the value that came late.",
+        "POST", "/review-items/{id}/resolve", post_resolution, "Keep what stands, or take the other value.",
         body=ResolveReviewItem, answer=ReviewItem, refusals=(403, 404, 409, 413, 415, 422, 503),
         headers=("Idempotency-Key",),
     ),

@@ -196,15 +196,16 @@ late_values = Table(
     Column("at", Moment, nullable=False),
 )
 
-# A value that came late and stands against another one: somebody is to choose.
+# What a merge left for somebody to look at (api/review_reasons.py): notes, values that gave way, doubles, late values.
 review_items = Table(
     "review_items",
     metadata,
     Column("id", Text, primary_key=True),
     Column("contact_id", Text, ForeignKey("contacts.id"), nullable=False, index=True),
     Column("merge_id", Text, ForeignKey("merges.id"), nullable=False, index=True),
-    Column("key", Text, nullable=False),
-    Column("value", Text, nullable=False),  # JSON
+    Column("kind", Text, nullable=False, server_default="late"),  # note, property, duplicate, late
+    Column("key", Text, nullable=False),  # of the contact's document; of a note its id
+    Column("value", Text, nullable=False),  # JSON: the one that does not stand
     Column("actor_id", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Column("resolved_at", Moment),

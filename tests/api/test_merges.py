@@ -135,6 +135,33 @@ async def test_the_old_id_leads_to_the_survivor_everywhere(server: InProcess) ->
     assert note["text"] in (await server.get(f"/contacts/{one}"))["notes_text"]
 
 
+async def test_who_wants_no_other_contact_for_an_old_id_is_told_where_to_ask(server: InProcess) -> None:
+    one, other = await pair(server)
+    assert (await server.lea.get(f"/contacts/{other}?resolve=false")).status_code == 200
+    await merge(server, one, other)
+    answer = await server.lea.get(f"/contacts/{other}?resolve=false")
+    assert (answer.status_code, answer.headers["location"]) == (308, f"/api/v1/contacts/{one}")
+    assert (await server.lea.get(f"/contacts/{one}?resolve=false")).status_code == 200
+
+
+async def test_a_contact_names_the_main_notes_it_has_by_merges(server: InProcess) -> None:
+    one, other = await pair(server)
+    empty = await contact(server, firstname="Sans", lastname="Note")
+    other_main = (await server.get(f"/contacts/{other}"))["main_note_id"]
+    merged, _ = await merge(server, one, other), await merge(server, one, empty)
+    shown = await server.get(f"/contacts/{other}")
+    assert shown["resolved_by"] == merged["id"]
+    (inherited,) = shown["inherited_notes"]
+    assert inherited == {
+        "id": other_main,
+        "origin_contact_id": other,
+        "origin_name": "C. Roy",
+        "title": "Notes of C. Roy (merged 22 Nov 2026)",
+    }
+    await undo(server, merged["id"])
+    assert "inherited_notes" not in await server.get(f"/contacts/{other}")
+
+
 async def test_the_merged_contact_is_in_no_list_and_search_finds_the_survivor_by_it(server: InProcess) -> None:
     one = await contact(server, firstname="Zénobie", lastname="Quincampoix", jobtitle="Horlogère")
     other = await contact(server, firstname="Zaza", lastname="Brimborion", jobtitle="Graveuse", emails=["z@brim.fr"])

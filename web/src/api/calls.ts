@@ -33,6 +33,14 @@ export const search = async (
 ) => (await read(rest.GET("/api/v1/search", { params: { query: { q, types, limit } }, signal }))).results;
 export const getContact = (id: string) =>
   read(rest.GET("/api/v1/contacts/{id}", { params: { path: { id } } }));
+export const getMerge = (id: string) => read(rest.GET("/api/v1/merges/{id}", { params: { path: { id } } }));
+export const undoMerge = (id: string) =>
+  read(rest.POST("/api/v1/merges/{id}/undo", { params: { path: { id } } }));
+export const listReviewItems = async (contactId: string) =>
+  (await read(rest.GET("/api/v1/contacts/{id}/review-items", { params: { path: { id: contactId } } })))
+    .results;
+export const resolveReviewItem = (id: string, choice: "keep" | "take") =>
+  read(rest.POST("/api/v1/review-items/{id}/resolve", { params: { path: { id } }, body: { choice } }));
 export const createContact = (properties: WriteProperties) =>
   read(rest.POST("/api/v1/contacts", { body: { properties } }));
 export const changeContact = (id: string, properties: WriteProperties) =>

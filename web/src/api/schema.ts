@@ -393,7 +393,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Values that somebody is to choose after a merge. */
+        /** What somebody is to look at after a merge. */
         get: operations["list_review_items"];
         put?: never;
         post?: never;
@@ -412,7 +412,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keep what stands, or take the value that came late. */
+        /** Keep what stands, or take the other value. */
         post: operations["post_resolution"];
         delete?: never;
         options?: never;
@@ -647,8 +647,20 @@ export interface components {
              * @default null
              */
             resolved_from?: string | null;
+            /**
+             * Resolved By
+             * @description The merge by which it does.
+             * @default null
+             */
+            resolved_by?: string | null;
             /** Main Note Id */
             main_note_id: string;
+            /**
+             * Inherited Notes
+             * @description With a single contact only: the main notes it has by merges, as they stand.
+             * @default null
+             */
+            inherited_notes?: components["schemas"]["InheritedNote"][] | null;
             /**
              * Notes Text
              * @default null
@@ -880,6 +892,20 @@ export interface components {
         ImportList: {
             /** Results */
             results: components["schemas"]["Import"][];
+        };
+        /**
+         * InheritedNote
+         * @description What was the main note of a contact that was merged into this one, by its title in the reader's language.
+         */
+        InheritedNote: {
+            /** Id */
+            id: string;
+            /** Origin Contact Id */
+            origin_contact_id: string;
+            /** Origin Name */
+            origin_name: string;
+            /** Title */
+            title: string;
         };
         /**
          * LastChange
@@ -1369,7 +1395,7 @@ export interface components {
         };
         /**
          * ResolveReviewItem
-         * @description `keep` what stands in the contact, or `take` the value that came late.
+         * @description `keep` what stands; or `take` the other value, and of a double leave one only. A note can but be kept.
          */
         ResolveReviewItem: {
             /**
@@ -1442,7 +1468,9 @@ export interface components {
         };
         /**
          * ReviewItem
-         * @description A value that was written into a contact after it was merged, by somebody who had not seen that.
+         * @description Something to look at after a merge.
+         *
+         *     `value` is the one that gave way, came late, or is there twice, by `actor`; `current` is what stands against it.
          */
         ReviewItem: {
             /** Id */
@@ -1452,14 +1480,23 @@ export interface components {
              * @constant
              */
             object: "review_item";
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "note" | "property" | "duplicate" | "late";
             /** Contact Id */
             contact_id: string;
             /** Merge Id */
             merge_id: string;
             /** Property */
-            property: string;
+            property: string | null;
             /** Value */
-            value: string;
+            value: string | null;
+            /** Current */
+            current: string | null;
+            current_change: components["schemas"]["LastChange"] | null;
+            note: components["schemas"]["ReviewedNote"] | null;
             actor: components["schemas"]["Author"] | null;
             /** At */
             at: string;
@@ -1471,11 +1508,25 @@ export interface components {
         };
         /**
          * ReviewItems
-         * @description Those that wait, the latest first.
+         * @description Those that wait: notes first, then the latest.
          */
         ReviewItems: {
             /** Results */
             results: components["schemas"]["ReviewItem"][];
+        };
+        /**
+         * ReviewedNote
+         * @description A note that came with a merged contact.
+         */
+        ReviewedNote: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string | null;
+            /** Excerpt */
+            excerpt: string;
+            /** Occurred At */
+            occurred_at: string;
         };
         /**
          * SignIn
@@ -2019,7 +2070,9 @@ export interface operations {
     };
     get_contact: {
         parameters: {
-            query?: never;
+            query?: {
+                resolve?: boolean;
+            };
             header?: never;
             path: {
                 id: string;
@@ -2036,6 +2089,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Contact"];
                 };
+            };
+            /** @description Permanent Redirect */
+            308: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {

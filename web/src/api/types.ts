@@ -15,6 +15,9 @@ export type DeletedActivity = Shapes["DeletedActivity"];
 export type Found = Shapes["Found"];
 export type Import = Shapes["Import"];
 export type Author = Shapes["Author"];
+export type InheritedNote = Shapes["InheritedNote"];
+export type Merge = Shapes["Merge"];
+export type ReviewItem = Shapes["ReviewItem"];
 
 export interface Page<T> {
   readonly results: readonly T[];
@@ -51,7 +54,8 @@ export interface NoteMark {
 export interface Change {
   readonly type:
     | `contact.${"created" | "updated" | "merged" | "unmerged"}`
-    | `note.${"created" | "updated" | "deleted" | "restored"}`;
+    | `note.${"created" | "updated" | "deleted" | "restored"}`
+    | `review.${"created" | "resolved"}`;
   readonly id: string;
   readonly contact_id: string;
   readonly actor_id: string | null;

@@ -66,7 +66,8 @@ export function keepLive(queries: QueryClient, onBack: () => void): () => void {
     if (type === "note.updated") {
       whenQuiet(id, NOTE_QUIET_MS, () => void queries.invalidateQueries({ queryKey: ["note", id] }));
     }
-    if (type === "contact.merged") drop(queries, id);
+    if (type === "contact.merged" || type === "contact.unmerged") regroup(queries, type, id, contact_id);
+    if (type !== "note.updated") void queries.invalidateQueries({ queryKey: ["review-items", contact_id] });
     const isNew = type === "contact.created" || type === "contact.unmerged";
     if (isNew || isShown(queries, contact_id)) contacts.read(contact_id);
     const rest = searchedAt + SEARCHES_EVERY_MS - Date.now();
@@ -181,6 +182,13 @@ export function place(queries: QueryClient, contact: Contact): void {
     amend<ContactPages>(queries, key, (pages) => pages && withContact(pages, contact));
   }
   changed.set(new Set([...changed.get(), contact.id]));
+}
+
+/** Two contacts became one, or two again: whose notes are whose is read anew, and the page of either looks where it is. */
+function regroup(queries: QueryClient, type: Change["type"], id: string, rootId: string): void {
+  if (type === "contact.merged") drop(queries, id);
+  void queries.invalidateQueries({ queryKey: ["contact", rootId] });
+  void queries.invalidateQueries({ queryKey: ["dated-notes", rootId] });
 }
 
 function drop(queries: QueryClient, id: string): void {

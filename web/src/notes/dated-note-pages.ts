@@ -16,6 +16,14 @@ export function notesIn(pages: NotePages): readonly Note[] {
   return pages.pages.flatMap(({ results }) => results);
 }
 
+/** Whether the note's place is among those that have been read: then it is there, or it is no more. */
+export function isWithin(pages: NotePages, note: Note): boolean {
+  return pages.pages.some(({ results, paging }) => {
+    const last = results.at(-1);
+    return !paging?.next || (last !== undefined && inOrder(note, last) < 0);
+  });
+}
+
 /** The note in its place, wherever it stood before. Beyond what has been read it comes with its page. */
 export function withNote(pages: NotePages, note: Note): NotePages {
   const rest = withoutNote(pages, note.id);

@@ -14,9 +14,10 @@ import { conceive } from "./births";
 import { DatedNote } from "./dated-note";
 import { followDatedNotes } from "./dated-note-changes";
 import { datedNotesQuery, placeNote } from "./dated-note-queries";
-import { inOrder, monthOf, notesIn } from "./dated-note-pages";
+import { inOrder, isWithin, monthOf, notesIn } from "./dated-note-pages";
 import { useNewNoteAsked } from "./new-note";
 import { NotesMenu } from "./notes-menu";
+import { notesOf } from "./shown-notes";
 import { useLinkedNote } from "./use-linked-note";
 import { useNearEnd } from "./use-near-end";
 
@@ -50,10 +51,13 @@ export function DatedNotes({ contact, onReveal }: DatedNotesProps) {
   }, [mayWrite, onReveal, session, contact.id, queries, begin]);
   useNewNoteAsked(useCallback(() => void make(), [make]));
 
-  const read = query.data ? notesIn(query.data) : [];
+  const open = new Set(notesOf(contact).map(({ id }) => id));
+  const read = query.data ? notesIn(query.data).filter(({ id }) => !open.has(id)) : [];
   const there = new Set(read.map(({ id }) => id));
-  const gone = [...writing.notes.values()].filter(({ id }) => query.data && !there.has(id));
-  const notes = [...read, ...gone].toSorted(inOrder);
+  const absent = query.data ? [...writing.notes.values()].filter(({ id }) => !there.has(id)) : [];
+  const isGone = (note: Note) =>
+    !there.has(note.id) && query.data !== undefined && isWithin(query.data, note);
+  const notes = [...read, ...absent].toSorted(inOrder);
 
   const create = mayWrite && (
     <Button onClick={() => void make()} aria-keyshortcuts="N" title={`${t("dated.new")} (N)`}>
@@ -94,7 +98,7 @@ export function DatedNotes({ contact, onReveal }: DatedNotesProps) {
           {monthOf(note) !== monthOf(notes[index - 1]) && <Month at={note.occurred_at} />}
           <DatedNote
             note={note}
-            gone={!there.has(note.id)}
+            gone={isGone(note)}
             writing={writing.notes.has(note.id)}
             fresh={note.id === fresh}
             linked={note.id === linked}

@@ -1,28 +1,23 @@
 /**
- * The main note of a contact. The words come first, drawn from REST; the editor takes their place, without a move, as
- * soon as its code and the document are here. Until then a press remembers where the caret is wanted.
+ * The notes that a contact's page is for: its main note, and below it those that it has by merges, all open and live.
+ * One head serves them all: who is here, what became of the words, how to format them. It speaks of the note in which
+ * somebody writes.
  */
-import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { History } from "lucide-react";
-import { useCallback, useEffect, useRef, useState, type MouseEvent } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { Contact } from "../api/types";
-import { useSignInAgain } from "../app/frame";
-import { noteQuery } from "../app/queries";
-import { useSession } from "../app/session";
-import type { NoteEditorHandle } from "../editor";
 import { useText } from "../i18n/language";
+import type { Person } from "../sync/presence";
+import { ofSeveral, type SaveState } from "../sync/save-state";
 import { Action, ActionsMenu } from "../ui/actions-menu";
-import { Button } from "../ui/button";
+import { Still } from "../ui/still";
 import { toast } from "../ui/toasts";
-import { PeopleHere, usePeople } from "./people-here";
-import { RescuedLines } from "./rescued-lines";
+import { MainNote, type NoteState } from "./main-note";
+import { PeopleHere } from "./people-here";
 import { SaveIndicator, saveWords } from "./save-indicator";
-import { StaticNote } from "./static-note";
+import { noteWithCaret, useShownNotes } from "./shown-notes";
 import { useEditorModule } from "./use-editor-module";
-import { useOpening } from "./use-opening";
-
-const EMPTY = { type: "doc", content: [] };
 
 interface NoteSectionProps {
   readonly contact: Contact;
@@ -31,33 +26,29 @@ interface NoteSectionProps {
 
 export function NoteSection({ contact, name }: NoteSectionProps) {
   const t = useText();
-  const session = useSession();
-  const note = useQuery(noteQuery(session, contact.main_note_id)).data;
-  const { opening, snapshot } = useOpening(`note/${contact.main_note_id}`);
   const editorModule = useEditorModule();
-  const people = usePeople(snapshot?.copy?.awareness ?? null);
-  const [editor, setEditor] = useState<NoteEditorHandle | null>(null);
-  const [wanted, setWanted] = useState<{ x: number; pageY: number } | null>(null);
+  const { shown, onBlur } = useShownNotes(contact);
+  const [states, setStates] = useState<ReadonlyMap<string, NoteState>>(new Map());
+  const [writtenIn, setWrittenIn] = useState<string | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
-  const signInAgain = useSignInAgain();
 
-  const save = snapshot?.save ?? { kind: "opening" as const };
-  const mayWrite = contact.permissions.edit && (snapshot?.editable ?? true);
-  const placeholder = t(mayWrite ? "notes.empty" : "notes.emptyViewer");
+  const onState = useCallback((id: string, state: NoteState | null) => {
+    setStates((all) => {
+      const others = [...all].filter(([each]) => each !== id);
+      return new Map(state ? [...others, [id, state]] : others);
+    });
+  }, []);
+  const onLeave = useCallback(() => heading.current?.focus(), []);
 
-  const signedOut = save.kind === "refused" && save.reason === "unauthenticated";
-  useEffect(() => {
-    if (signedOut) signInAgain();
-  }, [signedOut, signInAgain]);
-
-  const onSave = useCallback(() => {
-    const now = opening?.snapshot().save ?? { kind: "opening" };
-    if (now.kind === "saved") toast(t("save.savedMark"), "save");
-    else if (now.kind === "offline") toast(t("save.keptHere"), "save");
-    else if (now.kind === "saving") toast(t("save.soon"), "save");
-    else toast(saveWords(now, t), "save");
-  }, [opening, t]);
-  useSaveKey(onSave);
+  const active = states.get(writtenIn ?? "") ?? states.get(contact.main_note_id);
+  const save = ofSeveral(
+    active?.save ?? { kind: "opening" },
+    [...states.values()].map((each) => each.save),
+  );
+  const here = together([...states.values()].map((each) => each.people));
+  const people = useKept(here);
+  const mayWrite = contact.permissions.edit && save.kind !== "readonly";
+  useSaveKey(save);
 
   const navigate = useNavigate();
   const showHistory = () =>
@@ -65,14 +56,7 @@ export function NoteSection({ contact, name }: NoteSectionProps) {
       to: "/contacts/$contactId/notes/$noteId/history",
       params: { contactId: contact.id, noteId: contact.main_note_id },
     });
-
-  const want = (event: MouseEvent) => {
-    if (mayWrite && getSelection()?.isCollapsed) setWanted({ x: event.clientX, pageY: event.pageY });
-  };
-
-  const Editor = editorModule?.NoteEditor;
   const Toolbar = editorModule?.Toolbar;
-  const copy = snapshot?.copy;
 
   return (
     <section aria-labelledby="notes-title" className="mt-4 desk:mt-7">
@@ -92,62 +76,68 @@ export function NoteSection({ contact, name }: NoteSectionProps) {
         {/* A row of its own, there from the beginning: whoever comes or whatever is said above moves nothing. */}
         {mayWrite && (
           <div className="basis-full max-desk:contents desk:-ml-2 desk:min-h-9">
-            {Toolbar && <Toolbar editor={editor} />}
+            {Toolbar && <Toolbar editor={active?.editor ?? null} />}
           </div>
         )}
       </div>
-      <div className="pt-4">
-        {snapshot?.rescued.map((rescued) => (
-          <RescuedLines
-            key={rescued.id}
-            rescued={rescued}
-            onInsert={mayWrite && copy ? () => opening?.insertRescued(rescued) : null}
-            onDismiss={() => opening?.dropRescued(rescued)}
+      <Still
+        what={shown.map(({ id }) => id).join(" ")}
+        onFocus={() => setWrittenIn(noteWithCaret())}
+        onBlur={onBlur}
+        className={`note-list ${shown.length > 1 ? "is-several" : ""}`}
+      >
+        {shown.map((note) => (
+          <MainNote
+            key={note.id}
+            note={note}
+            contactId={contact.id}
+            headed={note.id !== contact.main_note_id}
+            mayWrite={contact.permissions.edit}
+            label={t("notes.editor", { name })}
+            onState={onState}
+            onLeave={onLeave}
           />
         ))}
-        {snapshot?.missing && <Line>{t("notes.missing")}</Line>}
-        {save.kind === "refused" && !signedOut && (
-          <Line>
-            {t(save.reason === "not-found" ? "contact.notFoundHelp" : "notes.refused")}{" "}
-            <Button kind="quiet" onClick={() => opening?.retry()}>
-              {t("app.retry")}
-            </Button>
-          </Line>
-        )}
-        {Editor && copy ? (
-          <Editor
-            key={copy.doc.guid}
-            copy={copy}
-            editable={mayWrite}
-            label={t("notes.editor", { name })}
-            placeholder={placeholder}
-            caretAt={wanted}
-            onEditor={setEditor}
-            onLeave={() => heading.current?.focus()}
-          />
-        ) : note ? (
-          <StaticNote content={note.content} placeholder={placeholder} onPress={want} />
-        ) : (
-          <StaticNote content={EMPTY} placeholder="" />
-        )}
-      </div>
+      </Still>
     </section>
   );
 }
 
-function Line({ children }: { readonly children: React.ReactNode }) {
-  return <p className="mb-4 rounded-card bg-sunk px-3 py-2 text-[13px] text-ink-2">{children}</p>;
+/** Each person once, whichever of the notes they are in; idle only where they are idle everywhere. */
+function together(all: readonly (readonly Person[])[]): readonly Person[] {
+  if (all.length === 1) return all[0] ?? [];
+  const people = new Map<string, Person>();
+  for (const person of all.flat()) {
+    const known = people.get(person.id);
+    people.set(person.id, { ...person, idle: person.idle && (known?.idle ?? true) });
+  }
+  return [...people.values()].toSorted((a, b) => a.name.localeCompare(b.name));
+}
+
+/** The same array for as long as the same people are in it. */
+function useKept(people: readonly Person[]): readonly Person[] {
+  const [kept, setKept] = useState(people);
+  if (kept === people || JSON.stringify(kept) === JSON.stringify(people)) return kept;
+  setKept(people);
+  return people;
 }
 
 /** ⌘S has nothing to do: everything saves itself. So it says how things stand. */
-function useSaveKey(onSave: () => void): void {
+function useSaveKey(save: SaveState): void {
+  const t = useText();
   useEffect(() => {
+    const say = () => {
+      if (save.kind === "saved") toast(t("save.savedMark"), "save");
+      else if (save.kind === "offline") toast(t("save.keptHere"), "save");
+      else if (save.kind === "saving") toast(t("save.soon"), "save");
+      else toast(saveWords(save, t), "save");
+    };
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== "s" || !(event.metaKey || event.ctrlKey) || event.altKey) return;
       event.preventDefault();
-      onSave();
+      say();
     };
     window.addEventListener("keydown", onKeyDown);
     return () => window.removeEventListener("keydown", onKeyDown);
-  }, [onSave]);
+  }, [save, t]);
 }

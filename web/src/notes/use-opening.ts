@@ -9,20 +9,22 @@ const never = () => () => undefined;
 /** Both are null until the part of the app that writes has loaded. */
 export function useOpening(document: string): { opening: Opening | null; snapshot: Snapshot | null } {
   const session = useSession();
-  const [opening, setOpening] = useState<Opening | null>(null);
+  const [opened, setOpened] = useState<{ readonly document: string; readonly opening: Opening } | null>(null);
+  // For a moment after the view has turned to another document, the old one is still open.
+  const opening = opened?.document === document ? opened.opening : null;
 
   useEffect(() => {
     let mine: Opening | null = null;
     let gone = false;
     const open = async () => {
       const documents = await session.documents();
-      if (!gone) setOpening((mine = documents.open(document)));
+      if (!gone) setOpened({ document, opening: (mine = documents.open(document)) });
     };
     void open();
     return () => {
       gone = true;
       mine?.close();
-      setOpening(null);
+      setOpened(null);
     };
   }, [session, document]);
 

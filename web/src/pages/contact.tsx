@@ -2,14 +2,12 @@
  * A contact's page: who it is, and what the team has noted. The main note is what one sees first, with who else is in
  * it; what is known besides stands below, the dated notes beside. On a phone these are three tabs.
  */
-import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useCallback, useState, type ReactNode } from "react";
 import { Problem } from "../api/request";
 import type { Contact } from "../api/types";
-import { contactQuery } from "../app/queries";
-import { useSession } from "../app/session";
 import { ContactHeader } from "../contacts/contact-header";
+import { useContactInView } from "../contacts/contact-in-view";
 import { ContactPart, ContactTabs, type Part } from "../contacts/contact-tabs";
 import { PhoneBar } from "../contacts/phone-bar";
 import { lastListSearch } from "../contacts/list-search";
@@ -19,17 +17,17 @@ import { NoteSection } from "../notes/note-section";
 import { PropertyPanel } from "../properties/property-panel";
 import { PropertyDocumentProvider, useOpenPropertyDocument } from "../properties/use-property-document";
 import { nameIn } from "../properties/values";
+import { ReviewChip } from "../review/review-chip";
 import { Button } from "../ui/button";
 import { useSinglePanel } from "../ui/narrow";
 import { useTitle } from "../ui/title";
 import { Message, ToContacts } from "./fallbacks";
 
 export function ContactPage() {
-  const session = useSession();
   const { contactId } = useParams({ from: "/signed-in/contacts/$contactId" });
-  const query = useQuery(contactQuery(session, contactId));
-  if (query.data) return <Record key={contactId} contact={query.data} />;
-  return <Waiting error={query.error} onRetry={() => void query.refetch()} />;
+  const { contact, key, error, retry } = useContactInView(contactId);
+  if (contact) return <Record key={key} contact={contact} />;
+  return <Waiting error={error} onRetry={retry} />;
 }
 
 interface WaitingProps {
@@ -79,9 +77,10 @@ function Record({ contact }: { readonly contact: Contact }) {
             <span className="truncate text-ink-2">{name}</span>
           </nav>
           <ContactHeader contact={contact} />
+          <ReviewChip contact={contact} />
           {single && <ContactTabs chosen={chosen} onChoose={setChosen} />}
           <ContactPart part="notes" alone={alone} className="pb-16 panels:pb-0">
-            <NoteSection key={contact.main_note_id} contact={contact} name={name} />
+            <NoteSection contact={contact} name={name} />
           </ContactPart>
           <ContactPart part="about" alone={alone} className="pb-16 panels:pb-0">
             <PropertyPanel contact={contact} />

@@ -36,7 +36,8 @@ export function ElementsField({ property }: { readonly property: Property }) {
   return (
     <ul className="grid">
       {elements.map((element, at) => (
-        <li key={at} className="flex min-w-0 items-start">
+        // By value: where others come before it, an open editor stays the same one.
+        <li key={element.value} className="flex min-w-0 items-start">
           {here && !adding && here.element === element.value ? (
             <InlineInput
               label={label}

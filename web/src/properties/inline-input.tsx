@@ -1,16 +1,22 @@
 /**
  * A line of text edited in the place and at the height of what it replaces. Enter and leaving commit, Escape reverts,
  * Tab commits and moves on. What a colleague writes meanwhile stands beside, to be taken or knowingly replaced.
+ *
+ * The page may become another contact's while somebody types (a merge). What is typed is then written where it replaces
+ * what it was meant for, or nothing; where another value stands, that and the typed one are there to choose from.
  */
 import { useRef, useState, type KeyboardEvent } from "react";
 import { useText } from "../i18n/language";
 import type { Person } from "../sync/presence";
+import { ChooseValue } from "./choose-value";
 
 /** Where to go after an edit: back to the text, to a neighbouring property, or wherever the person went. */
 export type Then = "back" | "next" | "previous" | "away";
 
 interface InlineInputProps {
   readonly label: string;
+  /** Whose value it is, where that may change under the editor. */
+  readonly of?: string;
   readonly type?: "text" | "email" | "tel";
   readonly placeholder?: string | undefined;
   /** The value as it is now; it may change under the editor. */
@@ -24,7 +30,8 @@ interface InlineInputProps {
   readonly onLeave: (then: Then) => void;
 }
 
-export function InlineInput({ label, now, draft, colleague, onCommit, onLeave, ...rest }: InlineInputProps) {
+export function InlineInput(props: InlineInputProps) {
+  const { label, of = "", now, draft, colleague, onCommit, onLeave, ...rest } = props;
   const t = useText();
   const [text, setText] = useState(draft ?? now);
   const [base, setBase] = useState(now);
@@ -33,21 +40,29 @@ export function InlineInput({ label, now, draft, colleague, onCommit, onLeave, .
   const [lastHere, setLastHere] = useState(colleague?.name);
   if (colleague && colleague.name !== lastHere) setLastHere(colleague.name);
 
+  /** Of whom it is now; since that changed, what stood there before: what the typed text was meant to replace. */
+  const [bound, setBound] = useState<{ of: string; before: string | null }>({ of, before: null });
+  const [asked, setAsked] = useState(false);
+  if (bound.of !== of) setBound({ of, before: base });
+
   if (now !== base) {
     // Nothing typed yet: the field simply shows what they wrote. Else both stand there.
     if (text === base) setText(now);
-    else setTheirs({ value: now, name: colleague?.name ?? lastHere });
+    else if (bound.of === of && bound.before === null)
+      setTheirs({ value: now, name: colleague?.name ?? lastHere });
     setBase(now);
   }
 
   const end = (then: Then, keep: boolean) => {
     if (over.current) return;
+    const other = bound.before !== null && now !== "" && now !== bound.before && now !== text;
+    if (keep && other) return setAsked(true);
     over.current = true;
     if (keep && text !== base) onCommit(text, then);
     else onLeave(then);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return;
+    if (event.nativeEvent.isComposing || (asked && event.key !== "Escape")) return;
     if (event.key === "Enter") end("back", true);
     else if (event.key === "Escape") end("back", false);
     else if (event.key === "Tab") end(event.shiftKey ? "previous" : "next", true);
@@ -66,11 +81,25 @@ export function InlineInput({ label, now, draft, colleague, onCommit, onLeave, .
         autoComplete="off"
         maxLength={1000}
         onFocus={(event) => event.target.select()}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => {
+          setText(event.target.value);
+          setAsked(false);
+        }}
         onKeyDown={onKeyDown}
         onBlur={() => end("away", true)}
         className="inline-editor"
       />
+      {asked && (
+        <ChooseValue
+          theirs={now}
+          mine={text}
+          onKeep={() => end("back", false)}
+          onReplace={() => {
+            over.current = true;
+            onCommit(text, "back");
+          }}
+        />
+      )}
       {theirs && (
         <button
           type="button"

@@ -15,7 +15,7 @@ import { assignable } from "../ui/people";
 export function ScalarField({ property }: { readonly property: Property }) {
   const t = useText();
   const { values, editors } = usePropertyDocument();
-  const { place, users, open, leave, commit } = useEditing();
+  const { contactId, place, users, open, leave, commit } = useEditing();
   const label = labelOf(t, property);
   const now = scalarIn(values, property.name);
   const text = valueText(t, property, now, users);
@@ -46,6 +46,7 @@ export function ScalarField({ property }: { readonly property: Property }) {
   return (
     <InlineInput
       {...common}
+      of={contactId}
       draft={place.draft}
       colleague={editors.get(property.name)}
       onCommit={(typed, then) => commit(property, { writes: setScalar(property.name, typed), typed }, then)}

@@ -4,6 +4,7 @@
  */
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import type { Awareness } from "y-protocols/awareness";
+import type { Doc } from "yjs";
 import type { Contact } from "../api/types";
 import { useSession } from "../app/session";
 import { useOpening } from "../notes/use-opening";
@@ -38,7 +39,9 @@ export function useOpenPropertyDocument(contact: Contact): PropertyDocument {
   const { opening, snapshot } = useOpening(`contact/${contact.id}`);
   const copy = snapshot?.copy ?? null;
   const edits = useRef<Edits | null>(null);
-  const [live, setLive] = useState<Values | null>(null);
+  const [read, setRead] = useState<{ readonly of: Doc; readonly values: Values } | null>(null);
+  // What was read of another document is not this one's: the page may have turned to another contact's.
+  const live = copy && read?.of === copy.doc ? read.values : null;
   const [refused, setRefused] = useState<readonly Refused[]>([]);
   const editors = useEditors(copy?.awareness ?? null);
 
@@ -51,16 +54,16 @@ export function useOpenPropertyDocument(contact: Contact): PropertyDocument {
   const unheard = useRef<string[]>([]);
 
   useEffect(() => {
-    if (!copy) return setLive(null);
+    if (!copy) return;
     const map = copy.doc.getMap(PROPERTIES);
     const mine = openEdits(copy.doc);
-    const read = () => setLive(map.toJSON());
+    const look = () => setRead({ of: copy.doc, values: map.toJSON() });
     edits.current = mine;
-    read();
+    look();
     for (const message of unheard.current.splice(0)) hear(message);
-    map.observe(read);
+    map.observe(look);
     return () => {
-      map.unobserve(read);
+      map.unobserve(look);
       mine.close();
       edits.current = null;
     };

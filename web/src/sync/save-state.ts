@@ -50,3 +50,14 @@ export function saveStateOf(facts: Facts): SaveState {
 export function pendingOf(state: SaveState): number {
   return "pending" in state ? state.pending : 0;
 }
+
+const TROUBLE = ["refused", "late", "offline", "saving"] as const;
+
+/** Of several notes as one: that of the note which is written in, unless another has words on the way, or trouble. */
+export function ofSeveral(active: SaveState, all: readonly SaveState[]): SaveState {
+  const worst = TROUBLE.flatMap((kind) => all.filter((each) => each.kind === kind))[0];
+  if (!worst) return active;
+  return "pending" in worst
+    ? { ...worst, pending: all.reduce((sum, each) => sum + pendingOf(each), 0) }
+    : worst;
+}

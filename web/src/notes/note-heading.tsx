@@ -1,0 +1,28 @@
+/** The head of a note that came by a merge: whose it was, and what can be done with it. */
+import { useNavigate } from "@tanstack/react-router";
+import { History } from "lucide-react";
+import { useText } from "../i18n/language";
+import { Action, ActionsMenu } from "../ui/actions-menu";
+
+interface NoteHeadingProps {
+  readonly noteId: string;
+  readonly contactId: string;
+  readonly title: string;
+}
+
+export function NoteHeading({ noteId, contactId, title }: NoteHeadingProps) {
+  const t = useText();
+  const navigate = useNavigate();
+  const showHistory = () =>
+    navigate({ to: "/contacts/$contactId/notes/$noteId/history", params: { contactId, noteId } });
+  return (
+    <div className="mt-5 flex min-h-9 items-center gap-2 border-t border-line pt-2">
+      <h3 className="min-w-0 truncate text-[13px] font-semibold text-ink-2">{title}</h3>
+      <ActionsMenu label={t("dated.actions", { title })} className="-mr-1.5 ml-auto">
+        <Action icon={History} onRun={() => void showHistory()}>
+          {t("versions.show")}
+        </Action>
+      </ActionsMenu>
+    </div>
+  );
+}
