@@ -13,14 +13,14 @@ export function toast(text: string, name = text): void {
   messages.add({ id: name, title: text, timeout: SHOWN_MS });
 }
 
-/** Says what was done, and offers to take it back; the next one takes its place. */
-export function toastUndo(text: string, label: string, undo: () => void): void {
+/** Says what was done, and offers to take it back, or to go on from there; the next one takes its place. */
+export function toastUndo(text: string, label: string, undo: () => void, ms = UNDO_MS): void {
   closeUndo();
   const onClick = () => {
     closeUndo();
     undo();
   };
-  messages.add({ id: UNDO, title: text, timeout: UNDO_MS, actionProps: { children: label, onClick } });
+  messages.add({ id: UNDO, title: text, timeout: ms, actionProps: { children: label, onClick } });
 }
 
 /** There is nothing to take back any more. */
