@@ -410,7 +410,6 @@ export const fr = {
   "merge.noConflictHelp": "Ces deux fiches ne se contredisent pas.",
   "merge.allOf": "Tout de {name}",
   "merge.both": "Garder les deux",
-  "merge.own": "Écrire une autre valeur",
   "merge.ownOf": "Autre valeur : {label}",
   "merge.by": "{name}, {when}",
   "merge.nothing": "vide",
@@ -445,6 +444,9 @@ export const fr = {
   "merge.card.undo": "Annuler la fusion…",
   "merge.card.again": "Fusionner à nouveau…",
   "merge.origin": "de {name}",
+  "notes.from": "De {name}",
+  "notes.mergedOn": "fusionnée {when}",
+  "notes.editorFrom": "Notes de {name}",
   "undo.title": "Annuler la fusion",
   "undo.back": {
     one: "Retrouve sa propre fiche, à son ancienne adresse, avec sa note et tout ce qui y a été écrit depuis.",

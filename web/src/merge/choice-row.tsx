@@ -1,8 +1,10 @@
 /** A property that somebody decides: one side's value or the other's, both of a set, or a value of one's own. */
+import { Pencil } from "lucide-react";
 import { useId, type ReactNode } from "react";
 import type { MergeChoice, MergedProperty, MergePreview } from "../api/types";
 import { useText } from "../i18n/language";
 import { reasonText } from "../properties/labels";
+import { IconButton } from "../ui/button";
 import { inputClass } from "../ui/field";
 import { useWhen } from "../ui/time";
 import { cellOf, type Side } from "./comparison";
@@ -55,9 +57,20 @@ export function ChoiceRow(props: ChoiceRowProps) {
       className="grid gap-x-4 gap-y-1.5 border-b border-line py-2.5 desk:grid-cols-[9rem_minmax(0,1fr)] desk:items-start"
     >
       <legend className="sr-only">{label}</legend>
-      <p aria-hidden className="text-[13px] text-ink-2 desk:pt-2">
-        {label}
-      </p>
+      <div className="flex min-h-7 items-center gap-1 desk:pt-1">
+        <p aria-hidden className="min-w-0 text-[13px] text-ink-2">
+          {label}
+        </p>
+        {own === null && (
+          <IconButton
+            label={t("merge.ownOf", { label })}
+            onClick={() => onChoose({ value: started })}
+            className="size-7! text-ink-3 max-desk:ml-auto"
+          >
+            <Pencil aria-hidden size={13} strokeWidth={1.75} />
+          </IconButton>
+        )}
+      </div>
       <div className="grid grid-cols-2 gap-2">
         {cell("primary")}
         {cell("secondary")}
@@ -72,12 +85,11 @@ export function ChoiceRow(props: ChoiceRowProps) {
             <span className="block text-[14px]">{t("merge.both")}</span>
           </Option>
         )}
-        {own !== undefined && (
+        {typeof own === "string" && (
           <OwnValue
             label={t("merge.ownOf", { label })}
             group={group}
             value={own}
-            start={started}
             onChoose={(value) => onChoose({ value })}
           />
         )}
@@ -142,26 +154,11 @@ function Changed({ change }: { readonly change: MergedProperty["primary_change"]
 interface OwnValueProps {
   readonly label: string;
   readonly group: string;
-  /** Null where another one is chosen. */
-  readonly value: string | null;
-  readonly start: string;
+  readonly value: string;
   readonly onChoose: (value: string) => void;
 }
 
-function OwnValue({ label, group, value, start, onChoose }: OwnValueProps) {
-  const t = useText();
-  if (value === null) {
-    return (
-      <button
-        type="button"
-        onClick={() => onChoose(start)}
-        aria-label={label}
-        className="touchable col-span-2 w-fit rounded-sm text-[13px] text-accent hover:underline"
-      >
-        {t("merge.own")}
-      </button>
-    );
-  }
+function OwnValue({ label, group, value, onChoose }: OwnValueProps) {
   return (
     <div className="col-span-2 flex items-center gap-2.5 rounded-card border border-accent bg-accent-soft px-2.5 py-1.5">
       <input type="radio" name={group} className="sr-only" checked readOnly aria-label={label} />

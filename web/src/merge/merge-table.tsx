@@ -98,17 +98,20 @@ export function MergeTable({ contactId, otherId, onBack, onClose }: MergeTablePr
                   ? t("merge.toChoose", { count: conflicts.length })
                   : t("merge.noConflict")}
               </h3>
-              {conflicts.length > 1 &&
-                (["primary", "secondary"] as const).map((side) => (
-                  <Button
-                    key={side}
-                    kind="quiet"
-                    className="max-w-60 text-[13px]"
-                    onClick={() => setChoices((now) => allOf(side, conflicts, now))}
-                  >
-                    <span className="truncate">{t("merge.allOf", { name: names[side] })}</span>
-                  </Button>
-                ))}
+              {conflicts.length > 1 && (
+                <div className="flex min-w-0 gap-1 max-desk:-mx-2 max-desk:basis-full">
+                  {(["primary", "secondary"] as const).map((side) => (
+                    <Button
+                      key={side}
+                      kind="quiet"
+                      className="max-w-60 min-w-0 text-[13px] text-accent!"
+                      onClick={() => setChoices((now) => allOf(side, conflicts, now))}
+                    >
+                      <span className="truncate">{t("merge.allOf", { name: names[side] })}</span>
+                    </Button>
+                  ))}
+                </div>
+              )}
             </div>
             {conflicts.length === 0 && <p className="text-[13px] text-ink-2">{t("merge.noConflictHelp")}</p>}
             {conflicts.map((property) => (

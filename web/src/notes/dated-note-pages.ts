@@ -7,9 +7,26 @@ import type { Note, Page } from "../api/types";
 
 export type NotePages = InfiniteData<Page<Note>>;
 
-/** The order of the server: the latest first, of one moment by id. */
+/** The order of the server: those that were main notes of merged contacts, then the latest, of one moment by id. */
 export function inOrder(a: Note, b: Note): number {
-  return Date.parse(b.occurred_at) - Date.parse(a.occurred_at) || (a.id < b.id ? -1 : Number(a.id > b.id));
+  const inherited = Number(wasMain(b)) - Number(wasMain(a));
+  return (
+    inherited ||
+    Date.parse(b.occurred_at) - Date.parse(a.occurred_at) ||
+    (a.id < b.id ? -1 : Number(a.id > b.id))
+  );
+}
+
+const wasMain = ({ origin }: Note) => origin?.main ?? false;
+
+/** The main notes of contacts merged into this one: they stand with its own. */
+export function inheritedIn(pages: NotePages): readonly Note[] {
+  return notesIn(pages).filter(wasMain);
+}
+
+/** The dated ones. */
+export function datedIn(pages: NotePages): readonly Note[] {
+  return notesIn(pages).filter((note) => !wasMain(note));
 }
 
 export function notesIn(pages: NotePages): readonly Note[] {
@@ -37,11 +54,4 @@ export function withoutNote(pages: NotePages, id: string): NotePages {
     ...pages,
     pages: pages.pages.map((page) => ({ ...page, results: page.results.filter((note) => note.id !== id) })),
   };
-}
-
-/** The month a note stands under, by the clock on the wall. */
-export function monthOf(note: Note | undefined): string {
-  if (!note) return "";
-  const at = new Date(note.occurred_at);
-  return `${at.getFullYear()}-${at.getMonth() + 1}`;
 }

@@ -82,6 +82,11 @@ export function DatedNote({ note, gone, writing, fresh, linked, onWrite, onDone,
         </button>
         <Writer note={note} writing={writing} fresh={fresh} />
         <NoteTitle note={note} id={`${anchor}-title`} mayWrite={mayWrite} />
+        {note.origin && (
+          <span className="min-w-0 flex-none rounded-full bg-sunk px-2 text-[12px] leading-5 text-ink-2 max-desk:max-w-28 max-desk:truncate">
+            {t("merge.origin", { name: note.origin.name || t("contacts.noName") })}
+          </span>
+        )}
         {mayWrite && !writing && (
           <IconButton
             label={t("dated.edit", { title })}

@@ -1,29 +1,34 @@
 /**
- * The dated notes of a contact: cards, the newest first, by month. A card shows its words until somebody writes in it;
+ * The dated notes of a contact and its merges: cards, the newest first, by month. A card shows its words until somebody writes in it;
  * which ones are written in here is known to the list, so that one that is deleted elsewhere keeps its place and its
  * unsent words until its writer lets go of it.
  */
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { Fragment, useCallback, useEffect, useRef, useState } from "react";
-import type { Contact, Note } from "../api/types";
+import type { Contact, Merge, Note } from "../api/types";
 import { useSession } from "../app/session";
 import { useDates, useText } from "../i18n/language";
 import { Button } from "../ui/button";
+import { MergeCard } from "../merge/merge-card";
+import { followMerges, mergesQuery } from "../merge/merge-queries";
 import { conceive } from "./births";
 import { DatedNote } from "./dated-note";
 import { followDatedNotes } from "./dated-note-changes";
 import { datedNotesQuery, placeNote } from "./dated-note-queries";
-import { inOrder, monthOf, notesIn } from "./dated-note-pages";
+import { datedIn, inOrder } from "./dated-note-pages";
 import { useNewNoteAsked } from "./new-note";
 import { NotesMenu } from "./notes-menu";
+import { monthOf, timeline } from "./timeline";
 import { useLinkedNote } from "./use-linked-note";
 import { useNearEnd } from "./use-near-end";
 
+const NO_MERGES: readonly Merge[] = [];
+
 interface DatedNotesProps {
   readonly contact: Contact;
-  /** The notes are wanted on screen: where only one part of the page is, it should be this. */
-  readonly onReveal?: () => void;
+  /** A note is wanted on screen: where only one part of the page is, it should be that in which it stands. */
+  readonly onReveal?: (note: Note) => void;
 }
 
 export function DatedNotes({ contact, onReveal }: DatedNotesProps) {
@@ -37,23 +42,26 @@ export function DatedNotes({ contact, onReveal }: DatedNotesProps) {
   const linked = useLinkedNote(query, contact, onReveal);
   const mayWrite = contact.permissions.edit;
 
+  const merges = useQuery(mergesQuery(session, contact.id)).data ?? NO_MERGES;
   useEffect(() => followDatedNotes(queries, contact.id), [queries, contact.id]);
+  useEffect(() => followMerges(queries, contact.id), [queries, contact.id]);
 
   const { begin } = writing;
   const make = useCallback(async () => {
     if (!mayWrite) return;
-    onReveal?.();
     const note = await conceive(session.device, contact.id);
+    onReveal?.(note);
     begin(note);
     setFresh(note.id);
     placeNote(queries, note);
   }, [mayWrite, onReveal, session, contact.id, queries, begin]);
   useNewNoteAsked(useCallback(() => void make(), [make]));
 
-  const read = query.data ? notesIn(query.data) : [];
+  const read = query.data ? datedIn(query.data) : [];
   const there = new Set(read.map(({ id }) => id));
   const gone = [...writing.notes.values()].filter(({ id }) => query.data && !there.has(id));
   const notes = [...read, ...gone].toSorted(inOrder);
+  const happened = timeline(notes, merges, query.hasNextPage);
 
   const create = mayWrite && (
     <Button onClick={() => void make()} aria-keyshortcuts="N" title={`${t("dated.new")} (N)`}>
@@ -73,7 +81,7 @@ export function DatedNotes({ contact, onReveal }: DatedNotesProps) {
         >
           {t("dated.title")}
         </h2>
-        {notes.length > 0 && create}
+        {happened.length > 0 && create}
         <NotesMenu contact={contact} />
       </div>
       {query.isPending && <Skeleton />}
@@ -83,27 +91,32 @@ export function DatedNotes({ contact, onReveal }: DatedNotesProps) {
           <Button onClick={() => void query.refetch()}>{t("app.retry")}</Button>
         </div>
       )}
-      {query.data && notes.length === 0 && (
+      {query.data && happened.length === 0 && (
         <div className="mt-1 grid justify-items-start gap-4 rounded-card border border-dashed border-line-strong px-5 py-6">
           <p className="max-w-[52ch] text-ink-2">{t(mayWrite ? "dated.empty" : "dated.emptyViewer")}</p>
           {create}
         </div>
       )}
-      {notes.map((note, index) => (
-        <Fragment key={note.id}>
-          {monthOf(note) !== monthOf(notes[index - 1]) && <Month at={note.occurred_at} />}
-          <DatedNote
-            note={note}
-            gone={!there.has(note.id)}
-            writing={writing.notes.has(note.id)}
-            fresh={note.id === fresh}
-            linked={note.id === linked}
-            onWrite={() => begin(note)}
-            onDone={() => writing.end(note.id)}
-            onGone={() => heading.current?.focus()}
-          />
-        </Fragment>
-      ))}
+      {query.data &&
+        happened.map((each, index) => (
+          <Fragment key={each.id}>
+            {monthOf(each) !== monthOf(happened[index - 1]) && <Month at={each.at} />}
+            {each.kind === "merge" ? (
+              <MergeCard merge={each.merge} contact={contact} />
+            ) : (
+              <DatedNote
+                note={each.note}
+                gone={!there.has(each.id)}
+                writing={writing.notes.has(each.id)}
+                fresh={each.id === fresh}
+                linked={each.id === linked}
+                onWrite={() => begin(each.note)}
+                onDone={() => writing.end(each.id)}
+                onGone={() => heading.current?.focus()}
+              />
+            )}
+          </Fragment>
+        ))}
       {query.hasNextPage && (
         <Older
           busy={query.isFetchingNextPage}

@@ -1,9 +1,10 @@
 /** A dialog with much in it: wide on a desk, the whole screen on a phone. Its head and its foot stay, the body scrolls. */
 import { Dialog } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import { useEffect, type ReactNode } from "react";
 import { useText } from "../i18n/language";
 import { IconButton } from "./button";
+import { closeUndo } from "./toasts";
 
 interface SheetProps {
   readonly title: string;
@@ -14,6 +15,8 @@ interface SheetProps {
 
 export function Sheet({ title, onClose, wide = false, children }: SheetProps) {
   const t = useText();
+  // On a phone its foot stands where a message does.
+  useEffect(closeUndo, []);
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
