@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
@@ -71,7 +71,7 @@ class UndoPreview(Answer):
 
 async def _list(tx: AsyncConnection, member: Member, contact_id: str, limit: int) -> Merges:
     root_id = (await find_contact(tx, member, contact_id)).id
-    left = in_family(merges.c.secondary_id, root_id) & merges.c.undone_at.is_not(None)
+    left = and_(merges.c.secondary_id == root_id, merges.c.undone_at.is_not(None))
     of_contact = select(merges).where(or_(in_family(merges.c.primary_id, root_id), left))
     latest = func.coalesce(merges.c.undone_at, merges.c.at).desc()
     rows = (await tx.execute(of_contact.order_by(latest, merges.c.id).limit(limit))).all()

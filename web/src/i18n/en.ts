@@ -432,6 +432,7 @@ export const en: Catalogue = {
   "merge.problem.other": "The merge could not be made. Nothing was changed.",
   "merge.card.joined": "{actor} merged {name} into this contact",
   "merge.card.left": "{actor} merged this contact into {name}",
+  "merge.card.before": "{actor} merged {name} into {primary}",
   "merge.card.undone": "Undone {when} by {actor}",
   "merge.card.undo": "Undo the merge…",
   "merge.card.again": "Merge again…",

@@ -440,6 +440,7 @@ export const fr = {
   "merge.problem.other": "La fusion n’a pas pu se faire. Rien n’a été changé.",
   "merge.card.joined": "{actor} a fusionné {name} dans cette fiche",
   "merge.card.left": "{actor} a fusionné cette fiche dans {name}",
+  "merge.card.before": "{actor} a fusionné {name} dans {primary}",
   "merge.card.undone": "Fusion annulée {when} par {actor}",
   "merge.card.undo": "Annuler la fusion…",
   "merge.card.again": "Fusionner à nouveau…",

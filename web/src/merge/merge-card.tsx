@@ -45,7 +45,9 @@ export function MergeCard({ merge, contact }: MergeCardProps) {
         <p className="text-[13.5px]">
           {left
             ? t("merge.card.left", { actor, name: primary })
-            : t("merge.card.joined", { actor, name: secondary })}
+            : merge.primary_id === contact.id
+              ? t("merge.card.joined", { actor, name: secondary })
+              : t("merge.card.before", { actor, name: secondary, primary })}
           {standing && <span className="text-ink-2"> · {brought}</span>}
         </p>
         {!standing && (

@@ -42,6 +42,7 @@ export function DatedNote({ note, gone, writing, fresh, linked, onWrite, onDone,
   const toggle = useRef<HTMLButtonElement>(null);
   const open = !folded || linked;
   const title = note.title ?? t("dated.untitled");
+  const from = note.origin && t("merge.origin", { name: note.origin.name || t("contacts.noName") });
   const anchor = anchorOf(note.id);
   const mayWrite = note.permissions.edit && !gone;
 
@@ -82,9 +83,9 @@ export function DatedNote({ note, gone, writing, fresh, linked, onWrite, onDone,
         </button>
         <Writer note={note} writing={writing} fresh={fresh} />
         <NoteTitle note={note} id={`${anchor}-title`} mayWrite={mayWrite} />
-        {note.origin && (
-          <span className="min-w-0 flex-none rounded-full bg-sunk px-2 text-[12px] leading-5 text-ink-2 max-desk:max-w-28 max-desk:truncate">
-            {t("merge.origin", { name: note.origin.name || t("contacts.noName") })}
+        {from && (
+          <span className="flex-none rounded-full bg-sunk px-2 text-[12px] leading-5 text-ink-2 max-desk:hidden">
+            {from}
           </span>
         )}
         {mayWrite && !writing && (
@@ -114,6 +115,7 @@ export function DatedNote({ note, gone, writing, fresh, linked, onWrite, onDone,
         <p className="-mt-1.5 truncate pr-4 pb-3 pl-9.5 text-[13px] text-ink-2">{note.excerpt}</p>
       )}
       <div id={`${anchor}-words`} hidden={!open} className="px-4 pb-3.5 desk:pl-9.5">
+        {from && <p className="-mt-1.5 mb-1 text-[12px] text-ink-3 desk:hidden">{from}</p>}
         {writing ? (
           <DatedNoteEditor
             note={note}

@@ -119,7 +119,7 @@ export function NoteSection({ contact, name, noteId, inherited }: NoteSectionPro
             <IconButton
               label={t("dated.edit", { title: t("notes.from", { name: origin }) })}
               onClick={openByHand}
-              className="size-7.5 text-ink-3"
+              className="size-7.5 text-ink-3 max-desk:hidden"
             >
               <Pencil aria-hidden size={14} strokeWidth={1.75} />
             </IconButton>
@@ -128,6 +128,11 @@ export function NoteSection({ contact, name, noteId, inherited }: NoteSectionPro
             label={inherited ? t("dated.actions", { title: inherited.title ?? "" }) : t("versions.menu")}
             className="-mr-1.5"
           >
+            {inherited && mayWrite && !open && (
+              <Action icon={Pencil} onRun={openByHand}>
+                {t("dated.editShort")}
+              </Action>
+            )}
             <Action icon={History} onRun={() => void showHistory()}>
               {t("versions.show")}
             </Action>
