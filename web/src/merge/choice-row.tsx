@@ -118,7 +118,15 @@ function Option({ group, chosen, lit, said, onChoose, children }: OptionProps) {
     <label
       className={`touchable flex min-w-0 items-start gap-2.5 rounded-card border px-2.5 py-2 transition-colors duration-100 has-focus-visible:outline-2 has-focus-visible:outline-offset-1 has-focus-visible:outline-accent ${chosen ? "border-accent bg-accent-soft" : "border-line hover:border-line-strong hover:bg-sunk"} ${lit ? "lit" : ""}`}
     >
-      <input type="radio" name={group} className="sr-only" checked={chosen} onChange={onChoose} />
+      {/* Whoever presses what stands by the rule has chosen it: turned round, it still stands. */}
+      <input
+        type="radio"
+        name={group}
+        className="sr-only"
+        checked={chosen}
+        onChange={onChoose}
+        onClick={onChoose}
+      />
       <Ring chosen={chosen} />
       <span className="min-w-0 flex-1">
         <span className="sr-only">{said} : </span>

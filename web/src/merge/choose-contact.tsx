@@ -24,6 +24,7 @@ export function ChooseContact({ contact, onChoose }: ChooseContactProps) {
   const list = useRef<HTMLDivElement>(null);
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
+  const [eager, setEager] = useState(false);
   const typed = text.trim();
   const rested = useDebounced(typed);
   const asked = rested || (contact.properties.lastname ?? contact.properties.firstname ?? "");
@@ -41,11 +42,16 @@ export function ChooseContact({ contact, onChoose }: ChooseContactProps) {
     list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   }, [chosen?.id]);
 
+  // Enter before the answer is meant for the answer.
+  useEffect(() => {
+    if (!busy && eager && chosen) onChoose(chosen.id);
+  }, [busy, eager, chosen, onChoose]);
+
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
     if (event.key === "ArrowDown") setAt((now) => Math.min(now + 1, found.length - 1));
     else if (event.key === "ArrowUp") setAt((now) => Math.max(now - 1, 0));
-    else if (event.key === "Enter" && chosen && !busy) onChoose(chosen.id);
+    else if (event.key === "Enter") setEager(true);
     else return;
     event.preventDefault();
   };
@@ -79,6 +85,7 @@ export function ChooseContact({ contact, onChoose }: ChooseContactProps) {
           onChange={(event) => {
             setText(event.target.value);
             setAt(0);
+            setEager(false);
           }}
           onKeyDown={onKeyDown}
           className="h-13 min-w-0 flex-1 bg-transparent text-[16px] outline-none placeholder:text-ink-3"
