@@ -277,6 +277,32 @@ async def test_the_command_menu_merges_too_and_escape_leaves_all_as_it_was(
     assert (await read(other))["id"] == other.contact_id
 
 
+async def test_a_row_of_the_list_has_the_way_to_merge_by_pointer_and_by_keyboard(
+    browser: Browser, carnet_server: Server
+) -> None:
+    one, other = await two(carnet_server, "Corneille")
+    lea = await (await sign_in(browser, carnet_server, "lea")).new_page()
+    await lea.goto(f"{carnet_server.url}/contacts?q=%22Corneille%22")
+    row = lea.locator(f"[data-contact={one.contact_id}]")
+    menu = row.get_by_role("button", name="Actions sur Camille Corneille")
+    await row.hover()
+    await menu.click()
+    await lea.get_by_role("menuitem", name="Fusionner avec…").click()
+    await expect(lea.get_by_role("dialog", name="Fusionner Camille Corneille avec…")).to_be_visible()
+    await lea.keyboard.press("Escape")
+
+    await row.get_by_role("link").focus()
+    await lea.keyboard.press("Tab")
+    await expect(menu).to_be_focused()
+    await lea.keyboard.press("Enter")
+    await lea.keyboard.press("Enter")
+    await expect(lea.get_by_role("option", name="C. Corneille")).to_be_visible()
+    await lea.keyboard.press("Enter")
+    await confirm(lea.get_by_role("dialog", name="Fusionner deux fiches")).click()
+    await lea.wait_for_url(f"**/{one.contact_id}")
+    assert (await read(other))["id"] == one.contact_id
+
+
 async def test_a_viewer_sees_what_was_merged_and_no_way_to_change_it(browser: Browser, carnet_server: Server) -> None:
     one, other = await two(carnet_server, "Racine")
     async with carnet_server.rest() as rest:

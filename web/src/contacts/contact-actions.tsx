@@ -9,13 +9,14 @@ interface ContactActionsProps {
   readonly contact: Contact;
   readonly name: string;
   readonly className?: string;
+  readonly tabIndex?: number;
 }
 
-export function ContactActions({ contact, name, className = "" }: ContactActionsProps) {
+export function ContactActions({ contact, name, ...rest }: ContactActionsProps) {
   const t = useText();
   if (!contact.permissions.edit) return null;
   return (
-    <ActionsMenu label={t("contact.actions", { name })} className={className}>
+    <ActionsMenu label={t("contact.actions", { name: name || t("contacts.noName") })} {...rest}>
       <Action icon={Merge} onRun={() => askToMerge(contact.id)}>
         {t("merge.action")}
       </Action>
