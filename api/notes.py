@@ -200,20 +200,20 @@ def present(row: AnyRow, member: Member, authors: dict[str | None, Author]) -> N
     )
 
 
+def _title(row: AnyRow, member: Member) -> str | None:
+    """The main note of a contact that was merged says whose it was, in the reader's language."""
+    if not row.main or row.merged_at is None:
+        title: str | None = row.title
+        return title
+    name = " ".join(part for part in (row.firstname, row.lastname) if part)
+    return merged_notes_title(name, row.merged_at, member.language)
+
+
 def _origin(row: AnyRow) -> Origin | None:
     if row.merged_at is None:
         return None
     name = " ".join(part for part in (row.firstname, row.lastname) if part)
     return Origin(name=name, merged_at=row.merged_at, main=row.main)
-
-
-def _title(row: AnyRow, member: Member) -> str | None:
-    """The main note of a contact that was merged says whose it was, in the reader's language."""
-    origin = _origin(row)
-    if origin is None or not origin.main:
-        title: str | None = row.title
-        return title
-    return merged_notes_title(origin.name, origin.merged_at, member.language)
 
 
 # --- verbs ---

@@ -94,7 +94,7 @@ async def show_merged(page: Page, note: Note) -> None:
         asked = {"primary_id": note.contact_id, "secondary_id": other.contact_id}
         assert (await rest.post("/contacts/merge", json=asked)).status_code == 201
     await expect(page.locator("[data-merge]")).to_be_attached()
-    await expect(page.locator("[data-inherited]")).to_be_visible()
+    await expect(page.get_by_text("Rencontrée au salon.")).to_be_attached()
 
 
 async def show_undo(page: Page, note: Note) -> None:

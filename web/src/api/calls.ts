@@ -155,5 +155,5 @@ export const listMerges = async (contactId: string) =>
 export const previewUndo = (mergeId: string) =>
   read(rest.GET("/api/v1/merges/{id}/undo-preview", { params: { path: { id: mergeId } } }));
 /** `move` are notes made since that go along. */
-export const undoMerge = (mergeId: string, move: string[]) =>
+export const undoMerge = (mergeId: string, move: string[] = []) =>
   read(rest.POST("/api/v1/merges/{id}/undo", { params: { path: { id: mergeId } }, body: { move } }));

@@ -437,9 +437,6 @@ export const en: Catalogue = {
   "merge.card.undo": "Undo the merge…",
   "merge.card.again": "Merge again…",
   "merge.origin": "from {name}",
-  "notes.from": "From {name}",
-  "notes.mergedOn": "merged {when}",
-  "notes.editorFrom": "Notes of {name}",
   "undo.title": "Undo the merge",
   "undo.back": {
     one: "Has its own page again, at its old address, with its note and everything written there since.",

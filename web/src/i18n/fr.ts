@@ -445,9 +445,6 @@ export const fr = {
   "merge.card.undo": "Annuler la fusion…",
   "merge.card.again": "Fusionner à nouveau…",
   "merge.origin": "de {name}",
-  "notes.from": "De {name}",
-  "notes.mergedOn": "fusionnée {when}",
-  "notes.editorFrom": "Notes de {name}",
   "undo.title": "Annuler la fusion",
   "undo.back": {
     one: "Retrouve sa propre fiche, à son ancienne adresse, avec sa note et tout ce qui y a été écrit depuis.",

@@ -153,7 +153,7 @@ function Changed({ change }: { readonly change: MergedProperty["primary_change"]
   const when = useWhen(change?.at ?? "");
   if (!change) return null;
   return (
-    <span className="block text-[12px] text-ink-3">
+    <span className="block text-[12px] text-ink-2">
       {change.actor ? t("merge.by", { name: change.actor.name, when }) : when}
     </span>
   );

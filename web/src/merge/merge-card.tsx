@@ -75,7 +75,7 @@ export function MergeCard({ merge, contact }: MergeCardProps) {
           )}
         </p>
       </div>
-      <When at={merge.at} className="flex-none pt-0.5 text-[12px] text-ink-3" />
+      <When at={merge.at} className="flex-none pt-0.5 text-[12px] text-ink-2" />
     </article>
   );
 }

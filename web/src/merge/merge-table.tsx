@@ -33,11 +33,15 @@ export function MergeTable({ contactId, otherId, onBack, onClose }: MergeTablePr
   const [[primaryId, secondaryId], setOrder] = useState<readonly [string, string]>([contactId, otherId]);
   const [choices, setChoices] = useState<MergeChoices>({});
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
-  const { preview, settled, error, moved, again } = useMergePreview(primaryId, secondaryId);
+  const busy = useRef(false);
+  const { preview, settled, error, moved, again } = useMergePreview(primaryId, secondaryId, busy);
   const merging = useMerge(again, onClose);
   const body = useRef<HTMLDivElement>(null);
 
   useEffect(() => body.current?.focus(), []);
+  useEffect(() => {
+    busy.current = merging.busy;
+  });
   const named = (names: readonly string[]) =>
     names.flatMap((name) => vocabulary.labels.get(name) ?? []).join(", ");
   const changed = named(propertiesOf(moved));

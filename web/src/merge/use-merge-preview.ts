@@ -1,6 +1,6 @@
 /** The preview of a merge, for as long as it is looked at: read anew whenever either contact changes, whoever does it. */
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, type RefObject } from "react";
 import { previewMerge } from "../api/calls";
 import type { Change, MergePreview } from "../api/types";
 import { followChanges } from "../app/live";
@@ -21,7 +21,12 @@ export interface LivePreview {
   readonly again: () => Promise<MergePreview | null>;
 }
 
-export function useMergePreview(primaryId: string, secondaryId: string): LivePreview {
+/** While `merging` it waits: what the merge itself changes is no news. */
+export function useMergePreview(
+  primaryId: string,
+  secondaryId: string,
+  merging: RefObject<boolean>,
+): LivePreview {
   const query = useQuery<MergePreview>({
     queryKey: ["merge-preview", primaryId, secondaryId],
     queryFn: ({ signal }) => previewMerge(primaryId, secondaryId, signal),
@@ -37,7 +42,7 @@ export function useMergePreview(primaryId: string, secondaryId: string): LivePre
     let timer: ReturnType<typeof setTimeout> | undefined;
     const soon = () => {
       clearTimeout(timer);
-      timer = setTimeout(() => void refetch(), GATHER_MS);
+      timer = setTimeout(() => (merging.current ? soon() : void refetch()), GATHER_MS);
     };
     const concerns = ({ type, id, contact_id }: Change) =>
       type !== "note.updated" && [id, contact_id].some((each) => each === primaryId || each === secondaryId);
@@ -48,7 +53,7 @@ export function useMergePreview(primaryId: string, secondaryId: string): LivePre
       clearTimeout(timer);
       stop();
     };
-  }, [refetch, primaryId, secondaryId]);
+  }, [refetch, primaryId, secondaryId, merging]);
 
   return {
     preview,

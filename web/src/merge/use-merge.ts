@@ -6,12 +6,10 @@ import { mergeContacts, type MergeOrder } from "../api/calls";
 import { Problem } from "../api/request";
 import type { MergePreview } from "../api/types";
 import { useText } from "../i18n/language";
-import { toastUndo } from "../ui/toasts";
+import { toastUndo, UNDO_MERGE_MS } from "../ui/toasts";
 import { mergedNow } from "./after";
 import { movedCells, propertiesOf } from "./comparison";
 import { useUndoMerge } from "./use-undo-merge";
-
-const UNDO_MS = 30_000;
 
 export interface Merging {
   readonly merge: (order: MergeOrder, seen: MergePreview) => void;
@@ -52,7 +50,7 @@ export function useMerge(again: () => Promise<MergePreview | null>, onDone: () =
         t("merge.done", { secondary, primary }),
         t("toast.undo"),
         () => undo.mutate({ merge, move: [] }),
-        UNDO_MS,
+        UNDO_MERGE_MS,
       );
     },
     onError: async (failure, { seen }) => {

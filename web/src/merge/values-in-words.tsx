@@ -14,7 +14,7 @@ interface ValueProps {
 
 export function Value({ property, users, value, before }: ValueProps) {
   const t = useText();
-  if (isEmpty(value)) return <span className="text-ink-3">{t("merge.nothing")}</span>;
+  if (isEmpty(value)) return <span className="text-ink-2">{t("merge.nothing")}</span>;
   if (!Array.isArray(value)) return valueText(t, property, String(value), users);
   const known = before === undefined ? null : new Set(elementsOf(before).map(({ text }) => text));
   return (
@@ -29,7 +29,7 @@ export function Value({ property, users, value, before }: ValueProps) {
           )}
           {valueText(t, property, text, users)}
           {primary && value.length > 1 && (
-            <span className="ml-1.5 text-[12px] text-ink-3">{t("property.primary")}</span>
+            <span className="ml-1.5 text-[12px] text-ink-2">{t("property.primary")}</span>
           )}
         </li>
       ))}

@@ -7,26 +7,9 @@ import type { Note, Page } from "../api/types";
 
 export type NotePages = InfiniteData<Page<Note>>;
 
-/** The order of the server: those that were main notes of merged contacts, then the latest, of one moment by id. */
+/** The order of the server: the latest first, of one moment by id. */
 export function inOrder(a: Note, b: Note): number {
-  const inherited = Number(wasMain(b)) - Number(wasMain(a));
-  return (
-    inherited ||
-    Date.parse(b.occurred_at) - Date.parse(a.occurred_at) ||
-    (a.id < b.id ? -1 : Number(a.id > b.id))
-  );
-}
-
-const wasMain = ({ origin }: Note) => origin?.main ?? false;
-
-/** The main notes of contacts merged into this one: they stand with its own. */
-export function inheritedIn(pages: NotePages): readonly Note[] {
-  return notesIn(pages).filter(wasMain);
-}
-
-/** The dated ones. */
-export function datedIn(pages: NotePages): readonly Note[] {
-  return notesIn(pages).filter((note) => !wasMain(note));
+  return Date.parse(b.occurred_at) - Date.parse(a.occurred_at) || (a.id < b.id ? -1 : Number(a.id > b.id));
 }
 
 export function notesIn(pages: NotePages): readonly Note[] {

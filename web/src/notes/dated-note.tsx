@@ -42,7 +42,8 @@ export function DatedNote({ note, gone, writing, fresh, linked, onWrite, onDone,
   const toggle = useRef<HTMLButtonElement>(null);
   const open = !folded || linked;
   const title = note.title ?? t("dated.untitled");
-  const from = note.origin && t("merge.origin", { name: note.origin.name || t("contacts.noName") });
+  const from =
+    note.origin && !note.origin.main && t("merge.origin", { name: note.origin.name || t("contacts.noName") });
   const anchor = anchorOf(note.id);
   const mayWrite = note.permissions.edit && !gone;
 

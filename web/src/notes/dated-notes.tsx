@@ -16,7 +16,7 @@ import { conceive } from "./births";
 import { DatedNote } from "./dated-note";
 import { followDatedNotes } from "./dated-note-changes";
 import { datedNotesQuery, placeNote } from "./dated-note-queries";
-import { datedIn, inOrder } from "./dated-note-pages";
+import { inOrder, notesIn } from "./dated-note-pages";
 import { useNewNoteAsked } from "./new-note";
 import { NotesMenu } from "./notes-menu";
 import { monthOf, timeline } from "./timeline";
@@ -27,8 +27,8 @@ const NO_MERGES: readonly Merge[] = [];
 
 interface DatedNotesProps {
   readonly contact: Contact;
-  /** A note is wanted on screen: where only one part of the page is, it should be that in which it stands. */
-  readonly onReveal?: (note: Note) => void;
+  /** The notes are wanted on screen: where only one part of the page is, it should be this. */
+  readonly onReveal?: () => void;
 }
 
 export function DatedNotes({ contact, onReveal }: DatedNotesProps) {
@@ -49,15 +49,15 @@ export function DatedNotes({ contact, onReveal }: DatedNotesProps) {
   const { begin } = writing;
   const make = useCallback(async () => {
     if (!mayWrite) return;
+    onReveal?.();
     const note = await conceive(session.device, contact.id);
-    onReveal?.(note);
     begin(note);
     setFresh(note.id);
     placeNote(queries, note);
   }, [mayWrite, onReveal, session, contact.id, queries, begin]);
   useNewNoteAsked(useCallback(() => void make(), [make]));
 
-  const read = query.data ? datedIn(query.data) : [];
+  const read = query.data ? notesIn(query.data) : [];
   const there = new Set(read.map(({ id }) => id));
   const gone = [...writing.notes.values()].filter(({ id }) => query.data && !there.has(id));
   const notes = [...read, ...gone].toSorted(inOrder);

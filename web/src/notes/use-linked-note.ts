@@ -6,7 +6,7 @@ import type { UseInfiniteQueryResult } from "@tanstack/react-query";
 import { useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { flushSync } from "react-dom";
-import type { Contact, Note } from "../api/types";
+import type { Contact } from "../api/types";
 import { useText } from "../i18n/language";
 import { toast } from "../ui/toasts";
 import { notesIn, type NotePages } from "./dated-note-pages";
@@ -17,7 +17,7 @@ export const anchorOf = (noteId: string) => `note-${noteId}`;
 export function useLinkedNote(
   query: UseInfiniteQueryResult<NotePages>,
   contact: Contact,
-  onReveal: ((note: Note) => void) | undefined,
+  onReveal: (() => void) | undefined,
 ): string | null {
   const t = useText();
   const { hash, key } = useRouterState({
@@ -32,12 +32,11 @@ export function useLinkedNote(
   useEffect(() => {
     const visit = `${wanted} ${key}`;
     if (!wanted || !data || shown.current === visit) return;
-    const note = notesIn(data).find(({ id: each }) => each === wanted);
-    if (note) {
+    if (notesIn(data).some((note) => note.id === wanted)) {
       shown.current = visit;
       requestAnimationFrame(() => {
         // What is hidden cannot be scrolled to.
-        flushSync(() => onReveal?.(note));
+        flushSync(() => onReveal?.());
         document.getElementById(anchorOf(wanted))?.scrollIntoView({ block: "start" });
       });
     } else if (hasNextPage) {

@@ -1,4 +1,4 @@
-/** A document, open for as long as the view that shows it; null is none. */
+/** A document, open for as long as the view that shows it. */
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { useSession } from "../app/session";
 import type { Opening, Snapshot } from "../sync/opening";
@@ -7,12 +7,11 @@ const nothing = () => null;
 const never = () => () => undefined;
 
 /** Both are null until the part of the app that writes has loaded. */
-export function useOpening(document: string | null): { opening: Opening | null; snapshot: Snapshot | null } {
+export function useOpening(document: string): { opening: Opening | null; snapshot: Snapshot | null } {
   const session = useSession();
   const [opening, setOpening] = useState<Opening | null>(null);
 
   useEffect(() => {
-    if (document === null) return;
     let mine: Opening | null = null;
     let gone = false;
     const open = async () => {

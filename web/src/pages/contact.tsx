@@ -6,7 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useCallback, useState, type ReactNode } from "react";
 import { Problem } from "../api/request";
-import type { Contact, Note } from "../api/types";
+import type { Contact } from "../api/types";
 import { contactQuery } from "../app/queries";
 import { useSession } from "../app/session";
 import { ContactActions } from "../contacts/contact-actions";
@@ -15,8 +15,8 @@ import { ContactPart, ContactTabs, type Part } from "../contacts/contact-tabs";
 import { PhoneBar } from "../contacts/phone-bar";
 import { lastListSearch } from "../contacts/list-search";
 import { useText } from "../i18n/language";
-import { ContactNotes } from "../notes/contact-notes";
 import { DatedNotes } from "../notes/dated-notes";
+import { NoteSection } from "../notes/note-section";
 import { PropertyPanel } from "../properties/property-panel";
 import { PropertyDocumentProvider, useOpenPropertyDocument } from "../properties/use-property-document";
 import { nameIn } from "../properties/values";
@@ -56,7 +56,7 @@ function Record({ contact }: { readonly contact: Contact }) {
   const single = useSinglePanel();
   const [chosen, setChosen] = useState<Part>("notes");
   const alone = single ? chosen : null;
-  const reveal = useCallback((note: Note) => setChosen(note.origin?.main ? "notes" : "activity"), []);
+  const showActivity = useCallback(() => setChosen("activity"), []);
   const name = nameIn(document.values) || t("contacts.noName");
   useTitle(name);
 
@@ -85,7 +85,7 @@ function Record({ contact }: { readonly contact: Contact }) {
           <ContactHeader contact={contact} />
           {single && <ContactTabs chosen={chosen} onChoose={setChosen} />}
           <ContactPart part="notes" alone={alone} className="pb-16 panels:pb-0">
-            <ContactNotes contact={contact} name={name} />
+            <NoteSection key={contact.main_note_id} contact={contact} name={name} />
           </ContactPart>
           <ContactPart part="about" alone={alone} className="pb-16 panels:pb-0">
             <PropertyPanel contact={contact} />
@@ -97,7 +97,7 @@ function Record({ contact }: { readonly contact: Contact }) {
           className="px-4 pb-16 desk:px-8 panels:overflow-y-auto panels:overscroll-contain"
         >
           <div className="mx-auto max-w-[46rem]">
-            <DatedNotes contact={contact} onReveal={reveal} />
+            <DatedNotes contact={contact} onReveal={showActivity} />
           </div>
         </ContactPart>
       </Main>

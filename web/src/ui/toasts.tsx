@@ -5,6 +5,8 @@ import { useText } from "../i18n/language";
 const messages = Toast.createToastManager();
 const SHOWN_MS = 3_200;
 const UNDO_MS = 8_000;
+/** Who finds their page turned into another one needs longer to see what happened. */
+export const UNDO_MERGE_MS = 30_000;
 const UNDO = "undo";
 
 /** Says `text`; with a `name`, in the place of the message of that name. */
@@ -13,14 +15,14 @@ export function toast(text: string, name = text): void {
   messages.add({ id: name, title: text, timeout: SHOWN_MS });
 }
 
-/** Says what was done, and offers to take it back, or to go on from there; the next one takes its place. */
-export function toastUndo(text: string, label: string, undo: () => void, ms = UNDO_MS): void {
+/** Says what was done, and offers to take it back; the next one takes its place. */
+export function toastUndo(text: string, label: string, undo: () => void, timeout = UNDO_MS): void {
   closeUndo();
   const onClick = () => {
     closeUndo();
     undo();
   };
-  messages.add({ id: UNDO, title: text, timeout: ms, actionProps: { children: label, onClick } });
+  messages.add({ id: UNDO, title: text, timeout, actionProps: { children: label, onClick } });
 }
 
 /** There is nothing to take back any more. */

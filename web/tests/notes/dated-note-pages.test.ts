@@ -1,13 +1,6 @@
 import { expect, test } from "vitest";
 import type { Note, Page } from "../../src/api/types";
-import {
-  datedIn,
-  inheritedIn,
-  notesIn,
-  withNote,
-  withoutNote,
-  type NotePages,
-} from "../../src/notes/dated-note-pages";
+import { notesIn, withNote, withoutNote, type NotePages } from "../../src/notes/dated-note-pages";
 
 const note = (id: string, occurred_at: string, title: string | null = null) =>
   ({ id, occurred_at, title, contact_id: "con_1" }) as Note;
@@ -51,17 +44,4 @@ test("a note that changed is there once, where it now belongs", () => {
 
 test("a note that is gone leaves the others where they are", () => {
   expect(ids(withoutNote(read, "d"))).toEqual(["e", "cb"]);
-});
-
-test("what was the main note of a merged contact stands first, is none of the dated, and stays so when it changes", () => {
-  const main = {
-    ...note("m", "2026-01-01T10:00:00Z"),
-    origin: { name: "C. Roy", merged_at: "", main: true },
-  };
-  const pages = withNote(withNote(read, main), { ...main, title: "Neu" });
-  expect(ids(pages)).toEqual(["med", "cb"]);
-  expect([inheritedIn(pages), datedIn(pages)].map((notes) => notes.map(({ id }) => id).join(""))).toEqual([
-    "m",
-    "edcb",
-  ]);
 });
