@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
@@ -36,9 +36,9 @@ from api.idempotency import once
 from api.merge_preview import Pair, ProposeMerge, find_pair, preview
 from api.merge_rules import Choice, Own, Resolved
 from api.notes import Author, find_authors
-from api.properties import Definitions
+from api.properties import Definitions, split
 from api.review_reasons import Reason, exposed, inherited, insert_reasons, unasked
-from api.tables import AnyRow, aliases, avatars, contacts, merges, new_id
+from api.tables import AnyRow, aliases, avatars, contacts, merges, new_id, notes
 from sync.sql_store import documents
 
 TRIES_MAX = 60
@@ -60,9 +60,12 @@ class Merge(Answer):
     id: str
     object: Literal["merge"]
     primary_id: str
+    primary_name: str
     secondary_id: str
     secondary_name: str
     choices: dict[str, Any]
+    properties: list[str] = Field(description="Those of the primary that the merge gave another value.")
+    notes: int = Field(description="Notes that were the secondary's own, and have a word in them.")
     at: Annotated[datetime, ISO]
     actor: Author | None
     undone_at: Annotated[datetime, ISO] | None
@@ -102,21 +105,36 @@ async def _merge_between(tx: AsyncConnection, primary_id: str, secondary_id: str
 
 async def read_merge(tx: AsyncConnection, member: Member, merge_id: str) -> Merge:
     """A merge as REST shows it."""
-    row = await find_merge(tx, member, merge_id)
-    authors = await find_authors(tx, {row.actor_id, row.undone_by})
-    return Merge(
-        id=row.id,
-        object="merge",
-        primary_id=row.primary_id,
-        secondary_id=row.secondary_id,
-        secondary_name=full_name(json.loads(row.secondary_values)),
-        choices=json.loads(row.choices),
-        at=row.at,
-        actor=authors.get(row.actor_id),
-        undone_at=row.undone_at,
-        undone_by=authors.get(row.undone_by),
-        already_merged=False,
-    )
+    return (await present_merges(tx, [await find_merge(tx, member, merge_id)]))[0]
+
+
+async def present_merges(tx: AsyncConnection, rows: Sequence[AnyRow]) -> list[Merge]:
+    """Merges as REST shows them; the secondary under the name that it had."""
+    authors = await find_authors(tx, {user for row in rows for user in (row.actor_id, row.undone_by)})
+    ids = {row.primary_id for row in rows}
+    names = {row.id: row for row in await tx.execute(select(contacts).where(contacts.c.id.in_(ids)))}
+    own = notes.c.contact_id.in_({row.secondary_id for row in rows})
+    counted = select(notes.c.contact_id, func.count()).where(own, projection.SHOWN).group_by(notes.c.contact_id)
+    brought = {row[0]: row[1] for row in await tx.execute(counted)}
+    return [
+        Merge(
+            id=row.id,
+            object="merge",
+            primary_id=row.primary_id,
+            primary_name=full_name(json.loads(names[row.primary_id].properties)),
+            secondary_id=row.secondary_id,
+            secondary_name=full_name(json.loads(row.secondary_values)),
+            choices=json.loads(row.choices),
+            properties=sorted({split(key)[0] for key in json.loads(row.written)}),
+            notes=brought.get(row.secondary_id, 0),
+            at=row.at,
+            actor=authors.get(row.actor_id),
+            undone_at=row.undone_at,
+            undone_by=authors.get(row.undone_by),
+            already_merged=False,
+        )
+        for row in rows
+    ]
 
 
 # --- the verb ---

@@ -102,6 +102,14 @@ class Author(Answer):
     initials: str
 
 
+class Origin(Answer):
+    """The contact a note came from, where that was merged. `main`: it was the main note there."""
+
+    name: str
+    merged_at: Annotated[datetime, ISO]
+    main: bool
+
+
 class Note(Answer):
     """A note as it stands at `version` (the `seq` of its document). `content` is ProseMirror JSON."""
 
@@ -109,6 +117,7 @@ class Note(Answer):
     object: Literal["note"]
     contact_id: str
     origin_contact_id: str = Field(description="Whose it was made; another than `contact_id` where that was merged.")
+    origin: Origin | None
     main: bool
     title: str | None
     occurred_at: Annotated[datetime, ISO]
@@ -175,6 +184,7 @@ def present(row: AnyRow, member: Member, authors: dict[str | None, Author]) -> N
         object="note",
         contact_id=row.root_id,
         origin_contact_id=row.contact_id,
+        origin=_origin(row),
         main=row.main and row.root_id == row.contact_id,
         title=title_of(row, member),
         occurred_at=row.occurred_at,
@@ -197,6 +207,13 @@ def title_of(row: AnyRow, member: Member) -> str | None:
         return title
     name = " ".join(part for part in (row.firstname, row.lastname) if part)
     return merged_notes_title(name, row.merged_at, member.language)
+
+
+def _origin(row: AnyRow) -> Origin | None:
+    if row.merged_at is None:
+        return None
+    name = " ".join(part for part in (row.firstname, row.lastname) if part)
+    return Origin(name=name, merged_at=row.merged_at, main=row.main)
 
 
 # --- verbs ---

@@ -2,7 +2,7 @@
 
 The alias goes: what was the secondary's is its own again under its old id, with all that was written since. Of the
 primary's properties those that still hold what the merge put there hold what they held before; those that somebody
-edited since stay as they are, and are named.
+edited since stay as they are, and are named. Notes made since stay too, unless they are to go with the secondary.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from pydantic import Field
+from sqlalchemy import ColumnElement, Text, and_, delete, literal, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,20 +24,41 @@ from starlette.routing import BaseRoute
 
 from api import carnet, feed, projection
 from api.access import Member, require_edit
+from api.aliases import root_of
 from api.auth import require_member
 from api.carnet import Carnet
 from api.contact_documents import Origin, Stale, make_findable
 from api.contact_edits import write_values
-from api.errors import Unavailable
-from api.http import Operation, read_body, reply
+from api.errors import FieldError, Invalid, Unavailable
+from api.http import KIB, Body, Operation, parse_json, read_body, reply
 from api.idempotency import once
 from api.merges import PAUSE_SECONDS_MAX, TRIES_MAX, Merge, find_merge, lock_contacts, read_merge
+from api.notes import NoteId
 from api.properties import Definitions, split
-from api.tables import AnyRow, aliases, avatars, contacts, late_values, merges, property_changes, review_items
+from api.tables import (
+    AnyRow,
+    aliases,
+    avatars,
+    contacts,
+    late_values,
+    merges,
+    notes,
+    property_changes,
+    review_items,
+    search_entries,
+)
 from sync.difference import same
+
+MOVED_MAX = 200
 
 Written = Mapping[str, list[Any]]
 """key → [what stood there before, what a merge put there]"""
+
+
+class UndoMerge(Body):
+    """Notes made since the merge that go to the contact that is its own again."""
+
+    move: list[NoteId] = Field(default_factory=list, max_length=MOVED_MAX)
 
 
 @dataclass(slots=True)
@@ -96,34 +118,38 @@ def _heir(key: str, new: Any, others: list[Other]) -> Other | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Undoing:
+class Undoing:
+    """What undoing a merge would do to its contacts as they stand: the primary's document reads as `now`."""
+
     row: AnyRow
     versions: Mapping[str, int]
+    now: Mapping[str, Any]
     back: WayBack
 
 
-async def undo_merge(server: Carnet, member: Member, merge_id: str) -> list[str]:
+async def undo_merge(server: Carnet, member: Member, merge_id: str, move: Collection[str] = ()) -> list[str]:
     """Take a merge back; properties that were edited since, and stay. One that is undone stays undone.
 
-    Raises NotFound, Forbidden.
+    Raises NotFound, Forbidden, and Invalid of a note in `move` that was not made since.
     """
     for _ in range(TRIES_MAX):
-        found = await server.database.read(lambda tx: _read(tx, member, merge_id))
+        found = await server.database.read(lambda tx: find_undoing(tx, member, merge_id))
         if found is None:
             return []
+        await server.database.read(lambda tx, of=found.row: _require_movable(tx, of, move))  # type: ignore[misc]
         try:
-            await _commit(server, member, found)
+            await _commit(server, member, found, move)
         except Stale:
             await asyncio.sleep(random.uniform(0, PAUSE_SECONDS_MAX))
             continue
-        if await server.database.read(lambda tx: _read(tx, member, merge_id)) is None:
+        if await server.database.read(lambda tx: find_undoing(tx, member, merge_id)) is None:
             server.feed.wake()
             return sorted(found.back.kept)
     raise Unavailable
 
 
-async def _read(tx: AsyncConnection, member: Member, merge_id: str) -> _Undoing | None:
-    """What there is to undo; None: it is."""
+async def find_undoing(tx: AsyncConnection, member: Member, merge_id: str) -> Undoing | None:
+    """What there is to undo; None: it is. Raises NotFound, Forbidden."""
     row = await find_merge(tx, member, merge_id)
     require_edit(member, row.primary_id)
     require_edit(member, row.secondary_id)
@@ -134,10 +160,23 @@ async def _read(tx: AsyncConnection, member: Member, merge_id: str) -> _Undoing 
     H = property_changes.c
     since = select(H.name, H.element).where(H.contact_id == row.primary_id, H.seq > row.seq, H.source != "merge")
     edited = {f"{name}:{element}" if element else name for name, element in await tx.execute(since)}
-    back = way_back(
-        json.loads(held[row.primary_id].properties), edited, json.loads(row.written), await _others(tx, row)
-    )
-    return _Undoing(row, {contact.id: contact.version for contact in held.values()}, back)
+    now = json.loads(held[row.primary_id].properties)
+    back = way_back(now, edited, json.loads(row.written), await _others(tx, row))
+    return Undoing(row, {contact.id: contact.version for contact in held.values()}, now, back)
+
+
+def made_since(row: AnyRow) -> ColumnElement[bool]:
+    """The condition on `notes` of having been made since the merge, on the page of the contact it made."""
+    page = union_all(select(literal(row.primary_id, Text)), select(root_of(row.primary_id)))
+    there = (notes.c.contact_id.in_(page), notes.c.deleted_at.is_(None))
+    return and_(*there, ~notes.c.main, notes.c.created_at > row.at)
+
+
+async def _require_movable(tx: AsyncConnection, row: AnyRow, move: Collection[str]) -> None:
+    """Raises Invalid unless all of these notes were made since. One deleted in this moment stays where it is."""
+    movable = select(notes.c.id).where(notes.c.id.in_(move), made_since(row))
+    if len((await tx.execute(movable)).all()) < len(set(move)):
+        raise Invalid(errors=(FieldError("move", "invalid"),))
 
 
 async def _others(tx: AsyncConnection, row: AnyRow) -> list[Other]:
@@ -154,12 +193,13 @@ async def _others(tx: AsyncConnection, row: AnyRow) -> list[Other]:
     ]
 
 
-async def _commit(server: Carnet, member: Member, undoing: _Undoing) -> None:
+async def _commit(server: Carnet, member: Member, undoing: Undoing, move: Collection[str]) -> None:
     """All of it or nothing. Raises Stale where either contact has changed since it was read."""
     now = server.clock()
 
     async def record(tx: AsyncConnection) -> None:
         await _record(tx, server.catalogue.definitions, member, undoing, now)
+        await _move(tx, undoing.row, member, move, now)
 
     if undoing.back.writes:
         origin = Origin("merge", first=record, is_late=False)
@@ -169,7 +209,7 @@ async def _commit(server: Carnet, member: Member, undoing: _Undoing) -> None:
 
 
 async def _record(
-    tx: AsyncConnection, definitions: Definitions, member: Member, undoing: _Undoing, now: datetime
+    tx: AsyncConnection, definitions: Definitions, member: Member, undoing: Undoing, now: datetime
 ) -> None:
     row = undoing.row
     await lock_contacts(tx, undoing.versions)
@@ -205,6 +245,20 @@ async def _lead_home(tx: AsyncConnection, contact_id: str) -> None:
     await tx.execute(update(aliases).where(aliases.c.contact_id.in_(branch)).values(root_id=contact_id))
 
 
+async def _move(tx: AsyncConnection, row: AnyRow, member: Member, move: Collection[str], now: datetime) -> None:
+    """Notes made since go to the contact that is its own again; whoever is writing in one writes on."""
+    if not move:
+        return
+    moved = update(notes).where(notes.c.id.in_(move), made_since(row)).values(contact_id=row.secondary_id)
+    found = (await tx.execute(moved.returning(notes.c.id, notes.c.seq))).all()
+    entries = update(search_entries).where(search_entries.c.object_id.in_([note.id for note in found]))
+    await tx.execute(entries.values(contact_id=row.secondary_id))
+    await projection.touch(tx, row.secondary_id, now)
+    for note in found:
+        whose = {"contact_id": row.secondary_id, "seq": note.seq, "actor_id": member.id}
+        await feed.record(tx, "note.created", note.id, **whose)
+
+
 # --- handlers ---
 
 
@@ -212,10 +266,11 @@ async def post_undo(request: Request) -> Response:
     """POST /merges/{id}/undo."""
     server, member = carnet.of(request), await require_member(request)
     merge_id = request.path_params["id"]
-    body = await read_body(request, bytes_max=1024)
+    body = await read_body(request, bytes_max=16 * KIB)
+    wanted = parse_json(body, UndoMerge) if body else UndoMerge()
 
     async def undo() -> Response:
-        kept = await undo_merge(server, member, merge_id)
+        kept = await undo_merge(server, member, merge_id, wanted.move)
         shown: Merge = await server.database.read(lambda tx: read_merge(tx, member, merge_id))
         return reply(shown.model_copy(update={"kept": kept}))
 
@@ -225,6 +280,6 @@ async def post_undo(request: Request) -> Response:
 routes: list[BaseRoute] = [
     Operation(
         "POST", "/merges/{id}/undo", post_undo, "Take a merge back: both contacts have their own again.",
-        answer=Merge, refusals=(403, 404, 409, 413, 422, 503), headers=("Idempotency-Key",),
+        body=UndoMerge, answer=Merge, refusals=(403, 404, 409, 413, 422, 503), headers=("Idempotency-Key",),
     ),
 ]  # fmt: skip

@@ -65,6 +65,46 @@ async def show_import(page: Page, note: Note) -> None:
     await expect(page.locator("[data-import-state=done]").first).to_be_visible()
 
 
+async def two_to_merge(page: Page, note: Note) -> Note:
+    """Another contact of the same name, different in all that is asked; the first one's page is open."""
+    other = await note.server.new_note()
+    async with note.server.rest("tom") as rest:
+        for each, city in ((note, "Lyon"), (other, "Paris")):
+            properties = {"city": city, "tags": [city], "emails": [f"{each.contact_id}@roy.fr"]}
+            changed = await rest.patch(f"/contacts/{each.contact_id}", json={"properties": properties})
+            assert changed.status_code == 200, changed.text
+        assert (await rest.patch(f"/notes/{other.id}", json={"body": "Rencontrée au salon."})).status_code == 200
+    await page.goto(note.page)
+    await expect(page.get_by_role("heading", level=1)).to_be_visible()
+    return other
+
+
+async def show_merge(page: Page, note: Note) -> None:
+    other = await two_to_merge(page, note)
+    await page.locator("main button:has(.lucide-ellipsis):visible").first.click()
+    await page.get_by_role("menuitem").first.click()
+    await page.get_by_role("combobox").fill(f"{other.contact_id}@roy.fr")
+    await page.get_by_role("option").filter(has_text="Paris").click()
+    await expect(page.locator("[data-choice=city]")).to_be_visible()
+
+
+async def show_merged(page: Page, note: Note) -> None:
+    other = await two_to_merge(page, note)
+    async with note.server.rest() as rest:
+        asked = {"primary_id": note.contact_id, "secondary_id": other.contact_id}
+        assert (await rest.post("/contacts/merge", json=asked)).status_code == 201
+    await expect(page.locator("[data-merge]")).to_be_attached()
+    await expect(page.get_by_text("Rencontrée au salon.")).to_be_attached()
+
+
+async def show_undo(page: Page, note: Note) -> None:
+    await show_merged(page, note)
+    if await page.get_by_role("tab").count():
+        await page.get_by_role("tab").nth(1).click()
+    await page.locator("[data-merge] button").click()
+    await expect(page.locator("[data-restored=emails]")).to_be_visible()
+
+
 async def show_nothing(page: Page, note: Note) -> None:
     await page.goto(f"{note.server.url}/contacts/con_absent")
     await expect(page.get_by_role("heading").first).to_be_visible()
@@ -77,6 +117,9 @@ PAGES: dict[str, Callable[[Page, Note], Awaitable[None]]] = {
     "dated-note": show_dated_note,
     "history": show_history,
     "authors": show_authors,
+    "merge": show_merge,
+    "merged": show_merged,
+    "undo": show_undo,
     "import": show_import,
     "not-found": show_nothing,
 }

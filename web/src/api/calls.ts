@@ -5,6 +5,7 @@ import type {
   Authorship,
   ChangeNote,
   CreateNote,
+  MergeChoices,
   Note,
   NoteAtVersion,
   NoteContent,
@@ -139,3 +140,28 @@ export const cancelImport = (id: string) =>
   read(rest.POST("/api/v1/imports/{id}/cancel", { params: { path: { id } } }));
 export const runImport = (id: string) =>
   read(rest.POST("/api/v1/imports/{id}/run", { params: { path: { id } } }));
+
+export const previewMerge = (primaryId: string, secondaryId: string, signal: AbortSignal) =>
+  read(
+    rest.POST("/api/v1/contacts/merge/preview", {
+      body: { primary_id: primaryId, secondary_id: secondaryId, choices: {} },
+      signal,
+    }),
+  );
+export interface MergeOrder {
+  readonly primary_id: string;
+  readonly secondary_id: string;
+  readonly choices: MergeChoices;
+  /** Of the conflicts as they were seen. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+/** Sent again with the same key, it is done once. */
+export const mergeContacts = (order: MergeOrder, key: string) =>
+  read(rest.POST("/api/v1/contacts/merge", { body: order, params: { header: { "Idempotency-Key": key } } }));
+export const listMerges = async (contactId: string) =>
+  (await read(rest.GET("/api/v1/contacts/{id}/merges", { params: { path: { id: contactId } } }))).results;
+export const previewUndo = (mergeId: string) =>
+  read(rest.GET("/api/v1/merges/{id}/undo-preview", { params: { path: { id: mergeId } } }));
+/** `move` are notes made since that go along. */
+export const undoMerge = (mergeId: string, move: string[] = []) =>
+  read(rest.POST("/api/v1/merges/{id}/undo", { params: { path: { id: mergeId } }, body: { move } }));

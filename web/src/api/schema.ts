@@ -386,6 +386,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/{id}/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was merged into a contact, by whom and when. */
+        get: operations["list_merges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/{id}/undo-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What taking a merge back would do. */
+        get: operations["preview_undo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{id}/review-items": {
         parameters: {
             query?: never;
@@ -930,6 +964,8 @@ export interface components {
             object: "merge";
             /** Primary Id */
             primary_id: string;
+            /** Primary Name */
+            primary_name: string;
             /** Secondary Id */
             secondary_id: string;
             /** Secondary Name */
@@ -938,6 +974,16 @@ export interface components {
             choices: {
                 [key: string]: unknown;
             };
+            /**
+             * Properties
+             * @description Those of the primary that the merge gave another value.
+             */
+            properties: string[];
+            /**
+             * Notes
+             * @description Notes that were the secondary's own, and have a word in them.
+             */
+            notes: number;
             /** At */
             at: string;
             actor: components["schemas"]["Author"] | null;
@@ -1038,6 +1084,14 @@ export interface components {
             secondary_change: components["schemas"]["LastChange"] | null;
         };
         /**
+         * Merges
+         * @description Merges into a contact, those that were undone too, and undone ones of it into another; the latest first.
+         */
+        Merges: {
+            /** Results */
+            results: components["schemas"]["Merge"][];
+        };
+        /**
          * Next
          * @description Where the list goes on.
          */
@@ -1066,6 +1120,7 @@ export interface components {
              * @description Whose it was made; another than `contact_id` where that was merged.
              */
             origin_contact_id: string;
+            origin: components["schemas"]["Origin"] | null;
             /** Main */
             main: boolean;
             /** Title */
@@ -1133,6 +1188,21 @@ export interface components {
             total?: number | null;
         };
         /**
+         * NoteSince
+         * @description A note made since the merge. It stays where it is, unless it is to go with the secondary.
+         */
+        NoteSince: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string | null;
+            /** Excerpt */
+            excerpt: string;
+            /** Occurred At */
+            occurred_at: string;
+            updated_by: components["schemas"]["Author"] | null;
+        };
+        /**
          * NoteVersion
          * @description One edit session: rows `first` to `id` of the log. `added` and `removed` count characters, all in all.
          */
@@ -1165,6 +1235,18 @@ export interface components {
             /** Results */
             results: components["schemas"]["NoteVersion"][];
             paging: components["schemas"]["Paging"];
+        };
+        /**
+         * Origin
+         * @description The contact a note came from, where that was merged. `main`: it was the main note there.
+         */
+        Origin: {
+            /** Name */
+            name: string;
+            /** Merged At */
+            merged_at: string;
+            /** Main */
+            main: boolean;
         };
         /**
          * OwnValue
@@ -1431,6 +1513,7 @@ export interface components {
              * @description Whose it was made; another than `contact_id` where that was merged.
              */
             origin_contact_id: string;
+            origin: components["schemas"]["Origin"] | null;
             /** Main */
             main: boolean;
             /** Title */
@@ -1457,6 +1540,18 @@ export interface components {
             permissions: components["schemas"]["Permissions"];
             /** Before */
             before: number | null;
+        };
+        /**
+         * RestoredProperty
+         * @description A property of the primary: its value now, and the one that it had before the merge.
+         */
+        RestoredProperty: {
+            /** Name */
+            name: string;
+            /** Now */
+            now: unknown;
+            /** Then */
+            then: unknown;
         };
         /**
          * Results
@@ -1547,6 +1642,32 @@ export interface components {
             ticket: string;
             /** Expires In */
             expires_in: number;
+        };
+        /**
+         * UndoMerge
+         * @description Notes made since the merge that go to the contact that is its own again.
+         */
+        UndoMerge: {
+            /** Move */
+            move?: string[];
+        };
+        /**
+         * UndoPreview
+         * @description What undoing a merge would do: `kept` are properties that were edited since, and stay as they are.
+         */
+        UndoPreview: {
+            /**
+             * Object
+             * @constant
+             */
+            object: "undo_preview";
+            merge: components["schemas"]["Merge"];
+            /** Restored */
+            restored: components["schemas"]["RestoredProperty"][];
+            /** Kept */
+            kept: string[];
+            /** Notes */
+            notes: components["schemas"]["NoteSince"][];
         };
         /**
          * User
@@ -3865,7 +3986,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoMerge"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -3932,6 +4057,133 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_merges: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merges"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    preview_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoPreview"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -19,6 +19,14 @@ export type InheritedNote = Shapes["InheritedNote"];
 export type Merge = Shapes["Merge"];
 export type ReviewItem = Shapes["ReviewItem"];
 
+export type Merge = Shapes["Merge"];
+export type MergePreview = Shapes["MergePreview"];
+export type MergedProperty = Shapes["MergedProperty"];
+export type UndoPreview = Shapes["UndoPreview"];
+/** Whose value a property gets, by its name. */
+export type MergeChoices = Readonly<Record<string, MergeChoice>>;
+export type MergeChoice = "primary" | "secondary" | "both" | { readonly value: string };
+
 export interface Page<T> {
   readonly results: readonly T[];
   readonly paging?: Shapes["Paging"] | null;

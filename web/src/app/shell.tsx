@@ -5,6 +5,7 @@ import { useEffect, useRef } from "react";
 import { CreateContact } from "../contacts/create-contact";
 import { lastListSearch } from "../contacts/list-search";
 import { useText } from "../i18n/language";
+import { MergeHost } from "../merge/merge-host";
 import { CommandButton } from "../search/command-button";
 import { CommandHost } from "../search/command-host";
 import { useVisits } from "../search/recents";
@@ -67,6 +68,7 @@ export function Shell() {
       <Outlet />
       <Announcer />
       {me.role !== "viewer" && <CreateContact />}
+      {me.role !== "viewer" && <MergeHost />}
       <CommandHost />
     </div>
   );

@@ -1,12 +1,13 @@
 /** One contact in the list on a desk: its name leads to it, the other cells show it and can be edited where they stand. */
 import { Link } from "@tanstack/react-router";
-import type { CSSProperties } from "react";
+import { useState, type CSSProperties } from "react";
 import type { Colleague, Contact, Found, Property } from "../api/types";
 import { useText } from "../i18n/language";
 import { Marked } from "../search/marked";
 import { Avatar } from "../ui/avatar";
 import { nameOf } from "../ui/names";
 import { contactClass } from "../ui/people";
+import { ContactActions } from "./contact-actions";
 import { CellEditor } from "./cell-editor";
 import { CellText } from "./cell-text";
 import type { Column } from "./columns";
@@ -40,13 +41,18 @@ export function ContactRow(props: ContactRowProps) {
   const t = useText();
   const prepare = usePreparation(contact);
   const lit = useLit(contact.id);
+  // A menu in every row is too much to draw: it comes with the pointer or the focus.
+  const [visited, setVisited] = useState(false);
   return (
     <div
       role="row"
       aria-rowindex={index + 2}
       data-row={index}
       data-contact={contact.id}
-      onPointerEnter={prepare}
+      onPointerEnter={() => {
+        prepare();
+        setVisited(true);
+      }}
       style={{ ...grid, height, transform: `translateY(${top}px)` }}
       className="list-row absolute inset-x-0 top-0 grid items-stretch border-b border-line"
     >
@@ -76,6 +82,14 @@ export function ContactRow(props: ContactRowProps) {
               >
                 <Name contact={contact} found={props.found} />
               </Link>
+              {(visited || reachable === 0) && (
+                <ContactActions
+                  contact={contact}
+                  name={nameOf(contact)}
+                  tabIndex={tabIndex}
+                  className="row-actions"
+                />
+              )}
             </span>
           );
         }

@@ -76,7 +76,9 @@ export function ContactTable({ contacts, total, sort, name, found, onSort, onEnd
     focusCell(target, cell);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (editing || event.altKey || event.metaKey) return;
+    if (editing || event.altKey || event.metaKey || event.defaultPrevented) return;
+    // The menu of a row floats elsewhere, and has its own arrow keys.
+    if (!event.currentTarget.contains(event.target as Node)) return;
     const whole = event.ctrlKey || narrow;
     const target = {
       ArrowDown: [row + 1, column],

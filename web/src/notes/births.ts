@@ -56,6 +56,7 @@ function drawn({ document }: Kept, { contactId, at }: Birth): Note {
     object: "note",
     contact_id: contactId,
     origin_contact_id: contactId,
+    origin: null,
     main: false,
     title: null,
     occurred_at: at,

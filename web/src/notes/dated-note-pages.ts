@@ -46,10 +46,3 @@ export function withoutNote(pages: NotePages, id: string): NotePages {
     pages: pages.pages.map((page) => ({ ...page, results: page.results.filter((note) => note.id !== id) })),
   };
 }
-
-/** The month a note stands under, by the clock on the wall. */
-export function monthOf(note: Note | undefined): string {
-  if (!note) return "";
-  const at = new Date(note.occurred_at);
-  return `${at.getFullYear()}-${at.getMonth() + 1}`;
-}

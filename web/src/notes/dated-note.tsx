@@ -42,6 +42,8 @@ export function DatedNote({ note, gone, writing, fresh, linked, onWrite, onDone,
   const toggle = useRef<HTMLButtonElement>(null);
   const open = !folded || linked;
   const title = note.title ?? t("dated.untitled");
+  const from =
+    note.origin && !note.origin.main && t("merge.origin", { name: note.origin.name || t("contacts.noName") });
   const anchor = anchorOf(note.id);
   const mayWrite = note.permissions.edit && !gone;
 
@@ -82,6 +84,11 @@ export function DatedNote({ note, gone, writing, fresh, linked, onWrite, onDone,
         </button>
         <Writer note={note} writing={writing} fresh={fresh} />
         <NoteTitle note={note} id={`${anchor}-title`} mayWrite={mayWrite} />
+        {from && (
+          <span className="flex-none rounded-full bg-sunk px-2 text-[12px] leading-5 text-ink-2 max-desk:hidden">
+            {from}
+          </span>
+        )}
         {mayWrite && !writing && (
           <IconButton
             label={t("dated.edit", { title })}
@@ -109,6 +116,7 @@ export function DatedNote({ note, gone, writing, fresh, linked, onWrite, onDone,
         <p className="-mt-1.5 truncate pr-4 pb-3 pl-9.5 text-[13px] text-ink-2">{note.excerpt}</p>
       )}
       <div id={`${anchor}-words`} hidden={!open} className="px-4 pb-3.5 desk:pl-9.5">
+        {from && <p className="-mt-1.5 mb-1 text-[12px] text-ink-3 desk:hidden">{from}</p>}
         {writing ? (
           <DatedNoteEditor
             note={note}

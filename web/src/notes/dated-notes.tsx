@@ -1,25 +1,30 @@
 /**
- * The dated notes of a contact: cards, the newest first, by month. A card shows its words until somebody writes in it;
+ * The dated notes of a contact and its merges: cards, the newest first, by month. A card shows its words until somebody writes in it;
  * which ones are written in here is known to the list, so that one that is deleted elsewhere keeps its place and its
  * unsent words until its writer lets go of it.
  */
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { Fragment, useCallback, useEffect, useRef, useState } from "react";
-import type { Contact, Note } from "../api/types";
+import type { Contact, Merge, Note } from "../api/types";
 import { useSession } from "../app/session";
 import { useDates, useText } from "../i18n/language";
 import { Button } from "../ui/button";
+import { MergeCard } from "../merge/merge-card";
+import { followMerges, mergesQuery } from "../merge/merge-queries";
 import { conceive } from "./births";
 import { DatedNote } from "./dated-note";
 import { followDatedNotes } from "./dated-note-changes";
 import { datedNotesQuery, placeNote } from "./dated-note-queries";
-import { inOrder, isWithin, monthOf, notesIn } from "./dated-note-pages";
+import { inOrder, isWithin, notesIn } from "./dated-note-pages";
 import { useNewNoteAsked } from "./new-note";
 import { NotesMenu } from "./notes-menu";
 import { notesOf } from "./shown-notes";
+import { monthOf, timeline } from "./timeline";
 import { useLinkedNote } from "./use-linked-note";
 import { useNearEnd } from "./use-near-end";
+
+const NO_MERGES: readonly Merge[] = [];
 
 interface DatedNotesProps {
   readonly contact: Contact;
@@ -38,7 +43,9 @@ export function DatedNotes({ contact, onReveal }: DatedNotesProps) {
   const linked = useLinkedNote(query, contact, onReveal);
   const mayWrite = contact.permissions.edit;
 
+  const merges = useQuery(mergesQuery(session, contact.id)).data ?? NO_MERGES;
   useEffect(() => followDatedNotes(queries, contact.id), [queries, contact.id]);
+  useEffect(() => followMerges(queries, contact.id), [queries, contact.id]);
 
   const { begin } = writing;
   const make = useCallback(async () => {
@@ -58,6 +65,7 @@ export function DatedNotes({ contact, onReveal }: DatedNotesProps) {
   const isGone = (note: Note) =>
     !there.has(note.id) && query.data !== undefined && isWithin(query.data, note);
   const notes = [...read, ...absent].toSorted(inOrder);
+  const happened = timeline(notes, merges, query.hasNextPage);
 
   const create = mayWrite && (
     <Button onClick={() => void make()} aria-keyshortcuts="N" title={`${t("dated.new")} (N)`}>
@@ -77,7 +85,7 @@ export function DatedNotes({ contact, onReveal }: DatedNotesProps) {
         >
           {t("dated.title")}
         </h2>
-        {notes.length > 0 && create}
+        {happened.length > 0 && create}
         <NotesMenu contact={contact} />
       </div>
       {query.isPending && <Skeleton />}
@@ -87,27 +95,32 @@ export function DatedNotes({ contact, onReveal }: DatedNotesProps) {
           <Button onClick={() => void query.refetch()}>{t("app.retry")}</Button>
         </div>
       )}
-      {query.data && notes.length === 0 && (
+      {query.data && happened.length === 0 && (
         <div className="mt-1 grid justify-items-start gap-4 rounded-card border border-dashed border-line-strong px-5 py-6">
           <p className="max-w-[52ch] text-ink-2">{t(mayWrite ? "dated.empty" : "dated.emptyViewer")}</p>
           {create}
         </div>
       )}
-      {notes.map((note, index) => (
-        <Fragment key={note.id}>
-          {monthOf(note) !== monthOf(notes[index - 1]) && <Month at={note.occurred_at} />}
-          <DatedNote
-            note={note}
-            gone={isGone(note)}
-            writing={writing.notes.has(note.id)}
-            fresh={note.id === fresh}
-            linked={note.id === linked}
-            onWrite={() => begin(note)}
-            onDone={() => writing.end(note.id)}
-            onGone={() => heading.current?.focus()}
-          />
-        </Fragment>
-      ))}
+      {query.data &&
+        happened.map((each, index) => (
+          <Fragment key={each.id}>
+            {monthOf(each) !== monthOf(happened[index - 1]) && <Month at={each.at} />}
+            {each.kind === "merge" ? (
+              <MergeCard merge={each.merge} contact={contact} />
+            ) : (
+              <DatedNote
+                note={each.note}
+                gone={isGone(each.note)}
+                writing={writing.notes.has(each.id)}
+                fresh={each.id === fresh}
+                linked={each.id === linked}
+                onWrite={() => begin(each.note)}
+                onDone={() => writing.end(each.id)}
+                onGone={() => heading.current?.focus()}
+              />
+            )}
+          </Fragment>
+        ))}
       {query.hasNextPage && (
         <Older
           busy={query.isFetchingNextPage}

@@ -6,6 +6,7 @@ import { Link, useParams } from "@tanstack/react-router";
 import { useCallback, useState, type ReactNode } from "react";
 import { Problem } from "../api/request";
 import type { Contact } from "../api/types";
+import { ContactActions } from "../contacts/contact-actions";
 import { ContactHeader } from "../contacts/contact-header";
 import { useContactInView } from "../contacts/contact-in-view";
 import { ContactPart, ContactTabs, type Part } from "../contacts/contact-tabs";
@@ -62,20 +63,23 @@ function Record({ contact }: { readonly contact: Contact }) {
       <Main>
         <PhoneBar name={name} contact={contact} />
         <div className="px-4 desk:px-8 panels:overflow-y-auto panels:overscroll-contain panels:border-r panels:border-line panels:bg-sheet panels:px-6 panels:pb-16">
-          <nav
-            aria-label={t("contact.path")}
-            className="hidden h-13 items-center gap-1.5 text-[13px] text-ink-3 desk:flex"
-          >
-            <Link
-              to="/contacts"
-              search={lastListSearch()}
-              className="rounded-sm hover:text-ink hover:underline"
+          <div className="hidden h-13 items-center gap-3 desk:flex">
+            <nav
+              aria-label={t("contact.path")}
+              className="flex min-w-0 flex-1 items-center gap-1.5 text-[13px] text-ink-3"
             >
-              {t("app.contacts")}
-            </Link>
-            <span aria-hidden>›</span>
-            <span className="truncate text-ink-2">{name}</span>
-          </nav>
+              <Link
+                to="/contacts"
+                search={lastListSearch()}
+                className="rounded-sm hover:text-ink hover:underline"
+              >
+                {t("app.contacts")}
+              </Link>
+              <span aria-hidden>›</span>
+              <span className="truncate text-ink-2">{name}</span>
+            </nav>
+            <ContactActions contact={contact} name={name} className="-mr-1.5" />
+          </div>
           <ContactHeader contact={contact} />
           <ReviewChip contact={contact} />
           {single && <ContactTabs chosen={chosen} onChoose={setChosen} />}

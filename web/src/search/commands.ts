@@ -1,7 +1,8 @@
 /** What the command menu offers, as plain values: commands found by the letters one types, and what search found. Pure. */
 import type { Found } from "../api/types";
 
-export type CommandKind = "create" | "copy" | "import" | "language" | "list" | "note" | "place" | "theme";
+export type CommandKind =
+  "create" | "copy" | "import" | "language" | "list" | "merge" | "note" | "place" | "theme";
 
 export interface Command {
   readonly id: string;

@@ -5,8 +5,10 @@ import { useSession } from "../app/session";
 import { chooseTheme, THEMES, useTheme } from "../app/theme";
 import { askToCreate } from "../contacts/create-contact";
 import { chooseLanguage, useLanguage, useText } from "../i18n/language";
+import { askToMerge } from "../merge/merge-asked";
 import { askForNewNote } from "../notes/new-note";
 import { copyText } from "../ui/clipboard";
+import { nameOf } from "../ui/names";
 import { toast } from "../ui/toasts";
 import type { Command } from "./commands";
 
@@ -29,6 +31,9 @@ export function useCommands(open: string | null): Commands {
   const here: Command[] = [];
   if (contact?.permissions.edit) {
     here.push({ id: "new-note", kind: "note", label: t("menu.newNote"), shortcut: "N", run: askForNewNote });
+    const name = nameOf(contact) || t("contacts.noName");
+    const run = () => askToMerge(contact.id);
+    here.push({ id: "merge", kind: "merge", label: t("menu.merge", { name }), words: t("merge.title"), run });
   }
   if (email) {
     const copy = () => void copyText(email).then(() => toast(t("rescued.copied")));

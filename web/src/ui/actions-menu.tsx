@@ -8,15 +8,17 @@ interface ActionsMenuProps {
   readonly children: ReactNode;
   readonly ref?: Ref<HTMLButtonElement>;
   readonly className?: string;
+  readonly tabIndex?: number;
 }
 
-export function ActionsMenu({ label, children, ref, className = "" }: ActionsMenuProps) {
+export function ActionsMenu({ label, children, ref, className = "", tabIndex }: ActionsMenuProps) {
   return (
     <Menu.Root modal={false}>
       <Menu.Trigger
         ref={ref}
         aria-label={label}
         title={label}
+        tabIndex={tabIndex}
         className={`touchable inline-grid size-7.5 flex-none place-items-center rounded-field text-ink-3 hover:bg-sunk hover:text-ink data-popup-open:bg-sunk data-popup-open:text-ink ${className}`}
       >
         <Ellipsis aria-hidden size={17} strokeWidth={1.9} />

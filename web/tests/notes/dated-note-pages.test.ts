@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Note, Page } from "../../src/api/types";
-import { monthOf, notesIn, withNote, withoutNote, type NotePages } from "../../src/notes/dated-note-pages";
+import { notesIn, withNote, withoutNote, type NotePages } from "../../src/notes/dated-note-pages";
 
 const note = (id: string, occurred_at: string, title: string | null = null) =>
   ({ id, occurred_at, title, contact_id: "con_1" }) as Note;
@@ -44,10 +44,4 @@ test("a note that changed is there once, where it now belongs", () => {
 
 test("a note that is gone leaves the others where they are", () => {
   expect(ids(withoutNote(read, "d"))).toEqual(["e", "cb"]);
-});
-
-test("months are those of the clock on the wall", () => {
-  const last = note("x", new Date(2026, 10, 30, 23, 59).toISOString());
-  const first = note("y", new Date(2026, 11, 1, 0, 1).toISOString());
-  expect([monthOf(last), monthOf(first), monthOf(undefined)]).toEqual(["2026-11", "2026-12", ""]);
 });

@@ -1,0 +1,25 @@
+/** What can be done with a contact as a whole. */
+import { Merge } from "lucide-react";
+import type { Contact } from "../api/types";
+import { useText } from "../i18n/language";
+import { askToMerge } from "../merge/merge-asked";
+import { Action, ActionsMenu } from "../ui/actions-menu";
+
+interface ContactActionsProps {
+  readonly contact: Contact;
+  readonly name: string;
+  readonly className?: string;
+  readonly tabIndex?: number;
+}
+
+export function ContactActions({ contact, name, ...rest }: ContactActionsProps) {
+  const t = useText();
+  if (!contact.permissions.edit) return null;
+  return (
+    <ActionsMenu label={t("contact.actions", { name: name || t("contacts.noName") })} {...rest}>
+      <Action icon={Merge} onRun={() => askToMerge(contact.id)}>
+        {t("merge.action")}
+      </Action>
+    </ActionsMenu>
+  );
+}
