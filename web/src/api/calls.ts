@@ -35,8 +35,6 @@ export const search = async (
 export const getContact = (id: string) =>
   read(rest.GET("/api/v1/contacts/{id}", { params: { path: { id } } }));
 export const getMerge = (id: string) => read(rest.GET("/api/v1/merges/{id}", { params: { path: { id } } }));
-export const undoMerge = (id: string) =>
-  read(rest.POST("/api/v1/merges/{id}/undo", { params: { path: { id } } }));
 export const listReviewItems = async (contactId: string) =>
   (await read(rest.GET("/api/v1/contacts/{id}/review-items", { params: { path: { id: contactId } } })))
     .results;

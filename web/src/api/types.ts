@@ -18,8 +18,6 @@ export type Author = Shapes["Author"];
 export type InheritedNote = Shapes["InheritedNote"];
 export type Merge = Shapes["Merge"];
 export type ReviewItem = Shapes["ReviewItem"];
-
-export type Merge = Shapes["Merge"];
 export type MergePreview = Shapes["MergePreview"];
 export type MergedProperty = Shapes["MergedProperty"];
 export type UndoPreview = Shapes["UndoPreview"];
