@@ -148,7 +148,7 @@ async def restore_contact(
 # --- handlers ---
 
 
-async def delete_by_id(request: Request) -> Response:
+async def delete_contact_by_id(request: Request) -> Response:
     """DELETE /contacts/{id}."""
     server, member, contact_id = carnet.of(request), await require_member(request), request.path_params["id"]
     permanent = parse_query(request, DeleteContact).permanent
@@ -164,7 +164,7 @@ async def delete_by_id(request: Request) -> Response:
     return no_content()
 
 
-async def restore_by_id(request: Request) -> Response:
+async def restore_contact_by_id(request: Request) -> Response:
     """POST /contacts/{id}/restore."""
     server, member, contact_id = carnet.of(request), await require_member(request), request.path_params["id"]
     allowed = parse_query(request, RestoreContact).allow_duplicate
@@ -183,11 +183,11 @@ async def restore_by_id(request: Request) -> Response:
 
 routes: list[BaseRoute] = [
     Operation(
-        "DELETE", "/contacts/{id}", delete_by_id, "Delete a contact; it can be had back for 90 days.",
+        "DELETE", "/contacts/{id}", delete_contact_by_id, "Delete a contact; it can be had back for 90 days.",
         query=DeleteContact, status=204, refusals=(403, 404, 409),
     ),
     Operation(
-        "POST", "/contacts/{id}/restore", restore_by_id, "Have a deleted contact back, with all that it had.",
+        "POST", "/contacts/{id}/restore", restore_contact_by_id, "Have a deleted contact back, with all that it had.",
         query=RestoreContact, answer=Contact, refusals=(403, 404, 409, 410, 413, 422, 503),
         headers=("Idempotency-Key",),
     ),

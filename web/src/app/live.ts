@@ -67,7 +67,11 @@ export function keepLive(queries: QueryClient, onBack: () => void): () => void {
       whenQuiet(id, NOTE_QUIET_MS, () => void queries.invalidateQueries({ queryKey: ["note", id] }));
     }
     if (type === "contact.merged") drop(queries, id);
-    const isNew = type === "contact.created" || type === "contact.unmerged";
+    if (type === "contact.deleted") drop(queries, contact_id);
+    if (type === "contact.deleted" || type === "contact.restored") {
+      void queries.invalidateQueries({ queryKey: ["deleted-contacts"] });
+    }
+    const isNew = ["contact.created", "contact.unmerged", "contact.restored"].includes(type);
     if (isNew || isShown(queries, contact_id)) contacts.read(contact_id);
     const rest = searchedAt + SEARCHES_EVERY_MS - Date.now();
     atLatest("searches", Math.max(GATHER_MS, rest), () => {
@@ -183,7 +187,7 @@ export function place(queries: QueryClient, contact: Contact): void {
   changed.set(new Set([...changed.get(), contact.id]));
 }
 
-function drop(queries: QueryClient, id: string): void {
+export function drop(queries: QueryClient, id: string): void {
   void queries.invalidateQueries({ queryKey: ["contact", id] });
   for (const [key] of listsOf(queries)) {
     amend<ContactPages>(queries, key, (pages) => pages && withoutContact(pages, id));

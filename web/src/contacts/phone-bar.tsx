@@ -7,6 +7,7 @@ import { useText } from "../i18n/language";
 import { Avatar } from "../ui/avatar";
 import { contactClass } from "../ui/people";
 import { useScrolledPast } from "../ui/scrolled";
+import { ContactActions } from "./contact-actions";
 import { lastListSearch } from "./list-search";
 
 /** Below it the name is read in the page itself. */
@@ -37,6 +38,7 @@ export function PhoneBar({ name, contact }: PhoneBarProps) {
         {contact && <Avatar name={name} color={contactClass(contact.id)} photo={contact.avatar} />}
         <span className="truncate text-[15px] font-semibold tracking-tight">{name}</span>
       </p>
+      {contact && <ContactActions contact={contact} name={name} />}
       <AccountMenu shape="disc" />
     </div>
   );

@@ -9,10 +9,13 @@ import { Problem } from "../api/request";
 import type { Contact } from "../api/types";
 import { contactQuery } from "../app/queries";
 import { useSession } from "../app/session";
+import { ContactActions } from "../contacts/contact-actions";
 import { ContactHeader } from "../contacts/contact-header";
 import { ContactPart, ContactTabs, type Part } from "../contacts/contact-tabs";
 import { PhoneBar } from "../contacts/phone-bar";
 import { lastListSearch } from "../contacts/list-search";
+import { DeletedBanner, DeletedMessage } from "../deleting/deleted-contact";
+import { deletionIn, withoutRights, type DeletionTold } from "../deleting/deletion";
 import { useText } from "../i18n/language";
 import { DatedNotes } from "../notes/dated-notes";
 import { NoteSection } from "../notes/note-section";
@@ -28,8 +31,32 @@ export function ContactPage() {
   const session = useSession();
   const { contactId } = useParams({ from: "/signed-in/contacts/$contactId" });
   const query = useQuery(contactQuery(session, contactId));
-  if (query.data) return <Record key={contactId} contact={query.data} />;
+  const deletion = deletionIn(query.error);
+  const life = useLife(deletion !== null);
+  if (query.data) {
+    return <Record key={`${contactId} ${life}`} contact={query.data} deletion={deletion} />;
+  }
+  if (deletion) return <DeletedContact deletion={deletion} />;
   return <Waiting error={query.error} onRetry={() => void query.refetch()} />;
+}
+
+/** Counts up when a contact is restored under who has it open: its documents are opened anew. */
+function useLife(deleted: boolean): number {
+  const [seen, setSeen] = useState({ deleted, life: 0 });
+  if (seen.deleted !== deleted) setSeen({ deleted, life: seen.life + (deleted ? 0 : 1) });
+  return seen.life;
+}
+
+function DeletedContact({ deletion }: { readonly deletion: DeletionTold }) {
+  useTitle(deletion.name || "Carnet");
+  return (
+    <Main>
+      <PhoneBar name="" />
+      <div className="px-4 desk:px-8 desk:pt-13 panels:col-span-2 panels:bg-sheet panels:px-6">
+        <DeletedMessage deletion={deletion} />
+      </div>
+    </Main>
+  );
 }
 
 interface WaitingProps {
@@ -49,8 +76,15 @@ function Waiting({ error, onRetry }: WaitingProps) {
   );
 }
 
-function Record({ contact }: { readonly contact: Contact }) {
+interface RecordProps {
+  readonly contact: Contact;
+  /** Somebody deleted it while it was open here. */
+  readonly deletion: DeletionTold | null;
+}
+
+function Record({ contact: known, deletion }: RecordProps) {
   const t = useText();
+  const contact = deletion ? withoutRights(known) : known;
   const document = useOpenPropertyDocument(contact);
   const single = useSinglePanel();
   const [chosen, setChosen] = useState<Part>("notes");
@@ -64,20 +98,24 @@ function Record({ contact }: { readonly contact: Contact }) {
       <Main>
         <PhoneBar name={name} contact={contact} />
         <div className="px-4 desk:px-8 panels:overflow-y-auto panels:overscroll-contain panels:border-r panels:border-line panels:bg-sheet panels:px-6 panels:pb-16">
-          <nav
-            aria-label={t("contact.path")}
-            className="hidden h-13 items-center gap-1.5 text-[13px] text-ink-3 desk:flex"
-          >
-            <Link
-              to="/contacts"
-              search={lastListSearch()}
-              className="rounded-sm hover:text-ink hover:underline"
+          <div className="hidden h-13 items-center gap-3 desk:flex">
+            <nav
+              aria-label={t("contact.path")}
+              className="flex min-w-0 flex-1 items-center gap-1.5 text-[13px] text-ink-3"
             >
-              {t("app.contacts")}
-            </Link>
-            <span aria-hidden>›</span>
-            <span className="truncate text-ink-2">{name}</span>
-          </nav>
+              <Link
+                to="/contacts"
+                search={lastListSearch()}
+                className="rounded-sm hover:text-ink hover:underline"
+              >
+                {t("app.contacts")}
+              </Link>
+              <span aria-hidden>›</span>
+              <span className="truncate text-ink-2">{name}</span>
+            </nav>
+            <ContactActions contact={contact} name={name} className="-mr-1.5" />
+          </div>
+          {deletion && <DeletedBanner deletion={deletion} />}
           <ContactHeader contact={contact} />
           {single && <ContactTabs chosen={chosen} onChoose={setChosen} />}
           <ContactPart part="notes" alone={alone} className="pb-16 panels:pb-0">
