@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, true
 
 from api.errors import Forbidden
 from api.messages import Language
+from api.tables import contacts
 from sync.kinds import Actor
 from sync.kinds import Role as DocumentRole
 
@@ -55,7 +56,12 @@ class Member(Actor):
 
 
 def readable_contacts(member: Member) -> ColumnElement[bool]:
-    """The condition on `contacts` under which `member` may know of a row."""
+    """The condition on `contacts` under which `member` may read a row and what hangs on it: of none that is deleted."""
+    return knowable_contacts(member) & contacts.c.deleted_at.is_(None)
+
+
+def knowable_contacts(member: Member) -> ColumnElement[bool]:
+    """The condition on `contacts` under which `member` may know that there is, or was, such a contact."""
     return true()
 
 
@@ -70,9 +76,20 @@ def require_edit(member: Member, contact_id: str) -> None:
         raise Forbidden
 
 
+def may_delete_contact(member: Member, contact_id: str) -> bool:
+    """Whether `member`, who may know of this contact, may delete it, and have it back."""
+    return member.may_edit
+
+
 def require_delete(member: Member, contact_id: str) -> None:
-    """Refuse with 403 unless `member`, who may read this contact, may delete it. A merge deletes, in a way."""
-    if not may_edit_contact(member, contact_id):
+    """Refuse with 403 unless `member` may delete this contact, or have it back. A merge deletes, in a way."""
+    if not may_delete_contact(member, contact_id):
+        raise Forbidden
+
+
+def require_purge(member: Member) -> None:
+    """Refuse with 403 unless `member` may take contacts away for good."""
+    if member.role != "admin":
         raise Forbidden
 
 

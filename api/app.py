@@ -32,8 +32,10 @@ from api import (
     contact_notes,
     contacts,
     definitions,
+    deleted_contacts,
     deleted_notes,
     demo,
+    evictions,
     health,
     imports,
     late_values,
@@ -80,6 +82,7 @@ _NOUNS = (
         users,
         definitions,
         contacts,
+        deleted_contacts,
         property_history,
         avatars,
         contact_notes,
@@ -204,6 +207,7 @@ async def open_carnet(
         running = [asyncio.create_task(feed.run(), name="changes")]
         if serving:
             running.append(asyncio.create_task(purge.run(carnet), name="purge"))
+            running.append(asyncio.create_task(evictions.run(carnet), name="evictions"))
             running.append(asyncio.create_task(rights.run(), name="rights"))
             running.append(asyncio.create_task(late_values.run(carnet), name="late values"))
         for task in running:

@@ -37,3 +37,8 @@ def put(folder: Path, content: bytes) -> str:
         os.unlink(beside)
         raise
     return digest
+
+
+def remove(folder: Path, digest: str) -> None:
+    """Keep these bytes no longer; nothing may refer to them any more. Blocks: to be called in a thread."""
+    path_of(folder, digest).unlink(missing_ok=True)

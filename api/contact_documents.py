@@ -110,7 +110,7 @@ async def _admitted(
     contact_id = name.removeprefix(PREFIX)
     mine = select(contacts).where(contacts.c.id == contact_id).with_for_update(key_share=True)
     row = (await tx.execute(mine)).one_or_none()
-    if row is None:
+    if row is None or row.deleted_at is not None:
         raise NotFound("no such contact")
     if origin and origin.expected_version not in (None, row.version):
         raise Stale(row.version)

@@ -18,11 +18,12 @@ from api.births import Birth
 from api.carnet import Carnet
 from api.contact_documents import Origin, Source, Stale, document_of, insert_births
 from api.drafts import Draft
-from api.errors import FieldError, InQuarantine, Invalid, PreconditionFailed, Unavailable, UnknownProperty
+from api.errors import FieldError, InQuarantine, Invalid, NotFound, PreconditionFailed, Unavailable, UnknownProperty
 from api.properties import split
 from api.property_shapes import Fault, keyed
 from api.tables import AnyRow, new_id
 from sync.errors import InQuarantine as DocumentInQuarantine
+from sync.errors import NotFound as NoDocument
 from sync.errors import SyncError
 from sync.kinds import Actor, Rejected
 from sync.workers import WorkerFailed
@@ -108,6 +109,8 @@ async def write_values(
         raise _invalid(error) from error
     except Stale:
         raise
+    except NoDocument as error:
+        raise NotFound from error
     except DocumentInQuarantine as error:
         raise InQuarantine from error
     except (SyncError, WorkerFailed) as error:

@@ -23,7 +23,15 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from api import avatars, carnet, projection, search
-from api.access import Member, may_edit_contact, readable_contacts, require_create, require_edit
+from api.access import (
+    Member,
+    knowable_contacts,
+    may_delete_contact,
+    may_edit_contact,
+    readable_contacts,
+    require_create,
+    require_edit,
+)
 from api.aliases import Merged, is_root, merged_into, root_of
 from api.auth import require_member
 from api.carnet import Carnet
@@ -102,7 +110,7 @@ class WriteContact(Body):
     properties: Properties
 
 
-Sort = Literal["name", "-name", "updated_at", "-updated_at"]
+Sort = Literal["name", "-name", "updated_at", "-updated_at", "deleted_at", "-deleted_at"]
 
 
 class ListContacts(Query):
@@ -113,6 +121,7 @@ class ListContacts(Query):
     count: bool = False
     q: str | None = Field(None, max_length=search.QUERY_LENGTH_MAX, description="Only contacts that search finds.")
     sort: Sort = Field("name", description="The last to change first: `-updated_at`.")
+    deleted: bool = Field(False, description="Deleted ones that can be restored, instead of those that are there.")
 
 
 class GetContact(Query):
@@ -151,6 +160,20 @@ class Permissions(Answer):
     edit: bool
 
 
+class ContactPermissions(Permissions):
+    """What the reader may do with a contact."""
+
+    delete: bool
+
+
+class Deletion(Answer):
+    """Who deleted a contact, and until when it can be restored."""
+
+    at: Annotated[datetime, ISO]
+    by: str | None = Field(description="The id of a user.")
+    restorable_until: Annotated[datetime, ISO]
+
+
 class Contact(Answer):
     """A contact. `notes_text` comes with a single contact only; `version` grows with each change of its properties."""
 
@@ -159,7 +182,8 @@ class Contact(Answer):
     properties: ContactProperties
     created_at: Annotated[datetime, ISO]
     updated_at: Annotated[datetime, ISO]
-    archived: bool
+    archived: bool = Field(description="It is deleted, and can be restored.")
+    deletion: Deletion | None = None
     merged_ids: list[str] = Field(description="Contacts that were merged into this one; their ids lead here.")
     resolved_from: str | None = Field(
         default=None, description="The id that was asked for, where it leads here by a merge."
@@ -172,7 +196,7 @@ class Contact(Answer):
     notes_text: str | None = None
     notes_excerpt: str
     avatar: str | None = Field(description="Where its photo is: another address for each picture.")
-    permissions: Permissions
+    permissions: ContactPermissions
     version: int
 
 
@@ -202,21 +226,45 @@ _NOTHING_MERGED = Merged()
 # --- queries ---
 
 
-def _readable(member: Member) -> Select[*tuple[Any, ...]]:
+def _shown(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
         select(contacts, notes.c.id.label("main_note_id"), notes.c.excerpt, photos.c.sha256.label("avatar_sha256"))
         .join(notes, and_(notes.c.contact_id == contacts.c.id, notes.c.main))
         .outerjoin(photos, photos.c.contact_id == contacts.c.id)
-        .where(readable_contacts(member))
+        .where(condition)
     )
 
 
 async def find_contact(tx: AsyncConnection, member: Member, contact_id: str) -> AnyRow:
-    """The contact's row, if `member` may read it; of a merged one that of its root. Raises NotFound."""
-    row = (await tx.execute(_readable(member).where(contacts.c.id == root_of(contact_id)))).first()
+    """The contact's row, if `member` may read it; of a merged one that of its root.
+
+    Raises NotFound; of one that is deleted it tells so, and what may be known of that.
+    """
+    there = _shown(readable_contacts(member)).where(contacts.c.id == root_of(contact_id))
+    row = (await tx.execute(there)).first()
     if row is None:
-        raise NotFound
+        raise NotFound(members=await _deletion_members(tx, member, contact_id))
     return row
+
+
+async def _deletion_members(tx: AsyncConnection, member: Member, contact_id: str) -> dict[str, Any]:
+    """What a 404 says of a contact that is deleted; nothing of any other."""
+    known = select(contacts).where(contacts.c.id == root_of(contact_id), knowable_contacts(member))
+    row = (await tx.execute(known)).first()
+    if row is None:
+        return {}
+    gone = {"deleted": True, "contact_id": row.id}
+    if row.restorable_until is None:
+        return gone
+    deletion = _deletion(row)
+    name = " ".join(part for part in (row.firstname, row.lastname) if part)
+    return {**gone, "name": name, "deletion": deletion and json.loads(deletion.model_dump_json())}
+
+
+def _deletion(row: AnyRow) -> Deletion | None:
+    if row.deleted_at is None or row.restorable_until is None:
+        return None
+    return Deletion(at=row.deleted_at, by=row.deleted_by, restorable_until=row.restorable_until)
 
 
 async def notes_text(tx: AsyncConnection, contact_id: str) -> str:
@@ -234,12 +282,16 @@ def present(row: AnyRow, definitions: Definitions, member: Member, merged: Merge
         properties=ContactProperties.model_validate(shown(definitions, json.loads(row.properties))),
         created_at=min(row.created_at, merged.created_at or row.created_at),
         updated_at=row.updated_at,
-        archived=False,
+        archived=row.deleted_at is not None,
+        deletion=_deletion(row),
         merged_ids=list(merged.ids),
         main_note_id=row.main_note_id,
         notes_excerpt=row.excerpt,
         avatar=avatars.url_of(row.id, row.avatar_sha256),
-        permissions=Permissions(edit=may_edit_contact(member, row.id)),
+        permissions=ContactPermissions(
+            edit=row.deleted_at is None and may_edit_contact(member, row.id),
+            delete=may_delete_contact(member, row.id),
+        ),
         version=row.version,
     )
 
@@ -256,17 +308,26 @@ async def _whole(tx: AsyncConnection, definitions: Definitions, member: Member, 
     return present(row, definitions, member, merged).model_copy(update=more)
 
 
-_SORTED_BY = {"name": contacts.c.sort_key, "updated_at": contacts.c.updated_at}
+_SORTED_BY: dict[str, ColumnElement[Any]] = {
+    "name": contacts.c.sort_key,
+    "updated_at": contacts.c.updated_at,
+    "deleted_at": contacts.c.deleted_at,
+}
+
+
+def _by(sort: Sort) -> str:
+    return sort.removeprefix("-")
 
 
 def _order(sort: Sort) -> list[ColumnElement[Any]]:
-    places = [_SORTED_BY[sort.removeprefix("-")], contacts.c.id]
+    places = [_SORTED_BY[_by(sort)], contacts.c.id]
     return [place.desc() for place in places] if sort.startswith("-") else [*places]
 
 
 def _place(row: AnyRow, sort: Sort) -> str:
     """A word for the place of a contact in the list."""
-    return write_cursor(row.updated_at.isoformat() if sort.endswith("updated_at") else row.sort_key, row.id)
+    key = getattr(row, _SORTED_BY[_by(sort)].key or "")
+    return write_cursor(key.isoformat() if isinstance(key, datetime) else key or "", row.id)
 
 
 def _behind(wanted: ListContacts) -> ColumnElement[bool]:
@@ -274,8 +335,8 @@ def _behind(wanted: ListContacts) -> ColumnElement[bool]:
     if wanted.after is None:
         return true()
     word, contact_id = read_cursor(wanted.after, 2)
-    key: Any = _read_moment(word) if wanted.sort.endswith("updated_at") else word
-    column = _SORTED_BY[wanted.sort.removeprefix("-")]
+    key: Any = word if _by(wanted.sort) == "name" else _read_moment(word)
+    column = _SORTED_BY[_by(wanted.sort)]
     further = operator.lt if wanted.sort.startswith("-") else operator.gt
     return or_(further(column, key), and_(column == key, further(contacts.c.id, contact_id)))
 
@@ -290,20 +351,27 @@ def _read_moment(word: str) -> datetime:
     return moment
 
 
-async def _page(tx: AsyncConnection, definitions: Definitions, member: Member, wanted: ListContacts) -> ContactPage:
+def _restorable(member: Member, now: datetime) -> ColumnElement[bool]:
+    return knowable_contacts(member) & contacts.c.deleted_at.is_not(None) & (contacts.c.restorable_until > now)
+
+
+async def _page(
+    tx: AsyncConnection, definitions: Definitions, member: Member, wanted: ListContacts, now: datetime
+) -> ContactPage:
     wished = search.matching_contacts(read_query(wanted.q)) if wanted.q and wanted.q.strip() else true()
-    there = _readable(member).where(is_root(), wished, _behind(wanted))
+    these = _restorable(member, now) if wanted.deleted else readable_contacts(member)
+    there = _shown(these).where(is_root(), wished, _behind(wanted))
     rows = (await tx.execute(there.order_by(*_order(wanted.sort)).limit(wanted.limit + 1))).all()
     merged = await merged_into(tx, [row.id for row in rows])
     shown = [present(row, definitions, member, merged.get(row.id, _NOTHING_MERGED)) for row in rows[: wanted.limit]]
     page = {"results": shown, "paging": Paging()}
     if len(rows) > wanted.limit:
         after = _place(rows[wanted.limit - 1], wanted.sort)
-        kept = {"q": wanted.q} if wanted.q else {}
+        kept = {**({"q": wanted.q} if wanted.q else {}), **({"deleted": "true"} if wanted.deleted else {})}
         asked = {"limit": wanted.limit, "after": after, "sort": wanted.sort, **kept}
         page["paging"] = Paging(next=Next(after=after, link=f"{API}/contacts?{urlencode(asked)}"))
     if wanted.count:
-        total = select(func.count()).select_from(contacts).where(readable_contacts(member), is_root(), wished)
+        total = select(func.count()).select_from(contacts).where(these, is_root(), wished)
         page["total"] = (await tx.execute(total)).scalar_one()
     return ContactPage.model_validate(page)
 
@@ -311,7 +379,8 @@ async def _page(tx: AsyncConnection, definitions: Definitions, member: Member, w
 # --- handlers ---
 
 
-async def _reply_whole(server: Carnet, member: Member, contact_id: str, status: int = 200) -> Response:
+async def reply_whole(server: Carnet, member: Member, contact_id: str, status: int = 200) -> Response:
+    """The contact as it is committed now."""
     await projection.settle(server, projection.of_contact(contact_id))
     definitions = server.catalogue.definitions
     contact = await server.database.read(lambda tx: _whole(tx, definitions, member, contact_id))
@@ -326,11 +395,13 @@ async def _reply_whole(server: Carnet, member: Member, contact_id: str, status: 
 async def list_contacts(request: Request) -> Response:
     """GET /contacts."""
     server, member = carnet.of(request), await require_member(request)
-    wanted, definitions = parse_query(request, ListContacts), server.catalogue.definitions
-    page = await server.database.read(lambda tx: _page(tx, definitions, member, wanted))
+    wanted, definitions, now = parse_query(request, ListContacts), server.catalogue.definitions, server.clock()
+    if _by(wanted.sort) == "deleted_at" and not wanted.deleted:
+        raise InvalidParameter(name="sort")
+    page = await server.database.read(lambda tx: _page(tx, definitions, member, wanted, now))
     shown = [contact.main_note_id for contact in page.results]
     if await projection.settle(server, notes.c.id.in_(shown)):
-        page = await server.database.read(lambda tx: _page(tx, definitions, member, wanted))
+        page = await server.database.read(lambda tx: _page(tx, definitions, member, wanted, now))
     return reply(page)
 
 
@@ -343,7 +414,7 @@ async def post_contact(request: Request) -> Response:
 
     async def create() -> Response:
         made = await create_contact(server, member.id, wanted, server.clock())
-        return await _reply_whole(server, member, made, 201)
+        return await reply_whole(server, member, made, 201)
 
     return await once(request, member, body, create)
 
@@ -355,7 +426,7 @@ async def get_contact(request: Request) -> Response:
         row = await server.database.read(lambda tx: find_contact(tx, member, contact_id))
         if row.id != contact_id:
             return RedirectResponse(f"{API}/contacts/{row.id}", 308)
-    return await _reply_whole(server, member, contact_id)
+    return await reply_whole(server, member, contact_id)
 
 
 async def patch_contact(request: Request) -> Response:
@@ -370,7 +441,7 @@ async def patch_contact(request: Request) -> Response:
     origin = Origin("api", row.version if conditional else None)
     await set_properties(server, member, row, wanted, origin)
     server.feed.wake()
-    return await _reply_whole(server, member, contact_id)
+    return await reply_whole(server, member, contact_id)
 
 
 routes: list[BaseRoute] = [

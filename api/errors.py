@@ -154,6 +154,18 @@ class AlreadyMerged(Problem):
     status, code = 409, "already_merged"
 
 
+class ContactDeleted(Problem):
+    """What is deleted cannot be merged; it can be restored first. It is named `contact_id`."""
+
+    status, code = 409, "contact_deleted"
+
+
+class AddressTaken(Problem):
+    """Restored, a contact would share an address with others, who are `candidates` to merge it with."""
+
+    status, code = 409, "address_taken"
+
+
 class PreviewStale(Problem):
     """A value that was to be chosen is another one now; `preview` is the fresh one."""
 

@@ -140,8 +140,9 @@ async def _who_may_be_meant(tx: AsyncConnection, drafts: Sequence[Draft]) -> lis
     called = select(root_of(contacts.c.id)).where(contacts.c.sort_key.in_(names))
     named = holders.where(property_values.c.contact_id.in_(called))
     sharing = holders.where(has_email).limit(SHARING_MAX).subquery()
+    listed = select(root_of(contact_uids.c.contact_id)).join(contacts, contacts.c.id == contact_uids.c.contact_id)
     wanted = union(
-        select(root_of(contact_uids.c.contact_id)).where(contact_uids.c.uid.in_(uids)),
+        listed.where(contact_uids.c.uid.in_(uids), contacts.c.deleted_at.is_(None)),
         named.where(or_(has_email, has_phone)),
         select(sharing.c.contact_id),
     )

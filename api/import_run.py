@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import BinaryIO
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import contact_edits
@@ -217,7 +217,8 @@ class _Writing:
         made = dict(zip(making, ids, strict=True))
         uids = [{"uid": mark_of(drafts[place]), "contact_id": made[place]} for place in making]
         shown = [{"contact_id": made[place], "sha256": photo} for place in making if (photo := newborn[place].photo)]
-        if uids:
+        if uids:  # by those of a deleted contact the new one is known from here on
+            await tx.execute(delete(contact_uids).where(contact_uids.c.uid.in_([row["uid"] for row in uids])))
             await tx.execute(insert(contact_uids), uids)
         if shown:
             await tx.execute(insert(avatars), shown)

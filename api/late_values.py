@@ -95,7 +95,9 @@ async def bring_home(server: Carnet) -> None:
 
 
 async def _waiting(tx: AsyncConnection) -> Sequence[AnyRow]:
-    return (await tx.execute(select(late_values).order_by(late_values.c.at))).all()
+    """Those of deleted contacts wait until these are restored."""
+    there = select(late_values).join(contacts, contacts.c.id == late_values.c.contact_id)
+    return (await tx.execute(there.where(contacts.c.deleted_at.is_(None)).order_by(late_values.c.at))).all()
 
 
 def _name(late: AnyRow) -> tuple[str, str, int]:

@@ -25,7 +25,7 @@ from api.auth import require_member
 from api.contact_documents import full_name
 from api.contact_edits import refuse_faults
 from api.contacts import find_contact
-from api.errors import AlreadyMerged, SameContact
+from api.errors import AlreadyMerged, ContactDeleted, NotFound, SameContact
 from api.http import ISO, LINE, Answer, Body, Operation, parse_body, reply
 from api.merge_rules import Choice, Contents, Note, Own, Resolved, Taken, Word, resolve
 from api.notes import Author, find_authors
@@ -140,11 +140,11 @@ async def find_pair(tx: AsyncConnection, member: Member, primary_id: str, second
     """Both, if `member` may merge them; None: they are one contact already. An old id of the primary will do.
 
     Not so of the secondary: what it was merged into is more than was chosen. Raises NotFound, Forbidden, SameContact,
-    AlreadyMerged.
+    AlreadyMerged, ContactDeleted.
     """
     if primary_id == secondary_id:
         raise SameContact
-    primary, secondary = await find_contact(tx, member, primary_id), await find_contact(tx, member, secondary_id)
+    primary, secondary = await _find(tx, member, primary_id), await _find(tx, member, secondary_id)
     require_edit(member, primary.id)
     require_edit(member, secondary.id)
     require_delete(member, secondary.id)
@@ -153,6 +153,16 @@ async def find_pair(tx: AsyncConnection, member: Member, primary_id: str, second
     if secondary.id != secondary_id:
         raise AlreadyMerged(members={"root_id": secondary.id})
     return Pair(await _side(tx, primary), await _side(tx, secondary))
+
+
+async def _find(tx: AsyncConnection, member: Member, contact_id: str) -> AnyRow:
+    """The contact's row. Raises NotFound, ContactDeleted."""
+    try:
+        return await find_contact(tx, member, contact_id)
+    except NotFound as error:
+        if error.members:
+            raise ContactDeleted(members={"contact_id": error.members["contact_id"]}) from error
+        raise
 
 
 async def _side(tx: AsyncConnection, row: AnyRow) -> Side:

@@ -150,7 +150,7 @@ async def merge_contacts(server: Carnet, member: Member, wanted: MergeContacts) 
         merge_id = new_id("mrg")
         try:
             await _commit(server, member, merge_id, pair, resolved, wanted.chosen())
-        except Stale:
+        except (Stale, NotFound):  # a value has changed, or one of them was deleted
             await asyncio.sleep(random.uniform(0, PAUSE_SECONDS_MAX))
             continue
         if await server.database.read(lambda tx, of=merge_id: _exists(tx, of)):  # type: ignore[misc]
@@ -244,9 +244,10 @@ async def _record(
 
 async def lock_contacts(tx: AsyncConnection, versions: Mapping[str, int]) -> None:
     """Hold these contacts as they were read. Raises Stale. In order, so that two merges never wait in a ring."""
-    chosen = select(contacts.c.id, contacts.c.version).where(contacts.c.id.in_(versions)).order_by(contacts.c.id)
+    columns = (contacts.c.id, contacts.c.version, contacts.c.deleted_at)
+    chosen = select(*columns).where(contacts.c.id.in_(versions)).order_by(contacts.c.id)
     rows = (await tx.execute(chosen.with_for_update(key_share=True))).all()
-    if changed := next((row for row in rows if row.version != versions[row.id]), None):
+    if changed := next((row for row in rows if row.version != versions[row.id] or row.deleted_at), None):
         raise Stale(changed.version)
 
 

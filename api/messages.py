@@ -40,6 +40,8 @@ _ENGLISH: Problems = {
     "gone": ("Gone for good", "It was deleted more than {days} days ago and can no longer be restored."),
     "same_contact": ("One and the same", "A contact cannot be merged with itself."),
     "already_merged": ("Merged already", "One of these contacts was merged into another one meanwhile; see “root_id”."),
+    "contact_deleted": ("Deleted", "One of these contacts was deleted. Restore it first."),
+    "address_taken": ("Address in use", "Another contact has the address {value} by now; see “candidates”."),
     "preview_stale": (
         "Changed meanwhile",
         "A value that you were to choose has changed; “preview” shows it as it is now.",
@@ -90,6 +92,11 @@ _FRENCH: Problems = {
     "already_merged": (
         "Déjà fusionnée",
         "L’une de ces fiches a été fusionnée dans une autre entre-temps ; voir « root_id ».",
+    ),
+    "contact_deleted": ("Fiche supprimée", "L’une de ces fiches a été supprimée. Restaurez-la d’abord."),
+    "address_taken": (
+        "Adresse déjà utilisée",
+        "Une autre fiche porte maintenant l’adresse {value} ; voir « candidates ».",
     ),
     "preview_stale": (
         "Modifié entre-temps",

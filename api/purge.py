@@ -1,29 +1,49 @@
 """What was deleted and not wanted back for 90 days goes for good: its words, its document, every row of its log.
 
 A record that it was there remains: who asks for it learns that it is gone, and nobody makes another note under its id,
-into which an old copy in somebody's browser would write.
+into which an old copy in somebody's browser would write. Of a contact that is its row, with nothing in it; its notes go
+first, some at a time, then all that is known of it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 import structlog
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, Table, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import search
+from api import blobs, contact_documents, search
 from api.carnet import Carnet
+from api.contact_documents import columns
 from api.deleted_notes import oldest_kept
 from api.projection import document_of
-from api.tables import notes, purged_notes
+from api.tables import (
+    aliases,
+    avatars,
+    contact_uids,
+    contacts,
+    idempotency,
+    late_values,
+    merges,
+    notes,
+    property_changes,
+    property_values,
+    purged_notes,
+    review_items,
+)
 from sync.errors import NotFound as NoDocument
 from sync.store import StoreUnavailable
 
 PURGE_SECONDS = 3600.0
 NOTES_A_TRANSACTION = 20
 """Few enough that those who type meanwhile do not notice."""
+CONTACTS_A_TRANSACTION = 10
+
+OF_A_CONTACT: tuple[Table, ...] = (late_values, property_changes, property_values, contact_uids, avatars)
+"""All that is known of a contact under its own id."""
 
 log = structlog.get_logger("carnet.purge")
 
@@ -34,23 +54,32 @@ async def run(server: Carnet) -> None:
         try:
             await purge(server)
         except StoreUnavailable as error:
-            log.warning("deleted notes could not be purged", error=str(error))
+            log.warning("what is deleted could not be purged", error=str(error))
         await asyncio.sleep(PURGE_SECONDS)
 
 
 async def purge(server: Carnet) -> None:
     """Take away for good what nobody can have back any more."""
-    while gone := await server.database.write(lambda tx: _purge_some(tx, server)):
+    while gone := await server.database.write(lambda tx: _purge_notes(tx, server)):
         for note_id in gone:
             server.rooms.end(document_of(note_id), NoDocument("the note is gone"))
         log.info("deleted notes purged", notes=len(gone))
+    while people := await server.database.write(lambda tx: _purge_contacts(tx, server)):
+        for contact_id in people:
+            server.rooms.end(contact_documents.document_of(contact_id), NoDocument("the contact is gone"))
+        await _remove_photos(server, {photo for photo in people.values() if photo})
+        log.info("deleted contacts purged", contacts=len(people))
 
 
-async def _purge_some(tx: AsyncConnection, server: Carnet) -> Sequence[str]:
-    """The oldest of them; their ids."""
+# --- notes ---
+
+
+async def _purge_notes(tx: AsyncConnection, server: Carnet) -> Sequence[str]:
+    """Some that are deleted for too long, or whose contact is; their ids."""
     now = server.clock()
-    old = select(notes.c.id, notes.c.contact_id).where(notes.c.deleted_at <= oldest_kept(now))
-    rows = (await tx.execute(old.order_by(notes.c.deleted_at).limit(NOTES_A_TRANSACTION))).all()
+    of_gone = notes.c.contact_id.in_(select(contacts.c.id).where(_due(now)))
+    old = select(notes.c.id, notes.c.contact_id).where(or_(notes.c.deleted_at <= oldest_kept(now), of_gone))
+    rows = (await tx.execute(old.order_by(notes.c.deleted_at, notes.c.id).limit(NOTES_A_TRANSACTION))).all()
     ids = [row.id for row in rows]
     if ids:
         records = [{"id": row.id, "contact_id": row.contact_id, "purged_at": now} for row in rows]
@@ -59,3 +88,49 @@ async def _purge_some(tx: AsyncConnection, server: Carnet) -> Sequence[str]:
         await tx.execute(delete(notes).where(notes.c.id.in_(ids)))
         await server.store.remove_many(tx, [document_of(note_id) for note_id in ids])
     return ids
+
+
+# --- contacts ---
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return contacts.c.deleted_at.is_not(None) & (contacts.c.restorable_until <= now)
+
+
+async def _purge_contacts(tx: AsyncConnection, server: Carnet) -> dict[str, str | None]:
+    """Some that nobody can have back, their notes being gone: id → the photo it showed."""
+    due = select(contacts.c.id).where(_due(server.clock())).order_by(contacts.c.deleted_at, contacts.c.id)
+    ids = list((await tx.execute(due.limit(CONTACTS_A_TRANSACTION).with_for_update())).scalars())
+    if not ids:
+        return {}
+    photos = await tx.execute(select(avatars.c.contact_id, avatars.c.sha256).where(avatars.c.contact_id.in_(ids)))
+    shown: dict[str, str | None] = {**dict.fromkeys(ids), **dict(iter(photos))}
+    await _forget_merges(tx, ids)
+    for table in OF_A_CONTACT:
+        await tx.execute(delete(table).where(table.c.contact_id.in_(ids)))
+    await search.drop(tx, ids)
+    await server.store.remove_many(tx, [contact_documents.document_of(contact_id) for contact_id in ids])
+    for contact_id in ids:  # answers that are kept for who asks twice
+        await tx.execute(delete(idempotency).where(idempotency.c.body.contains(contact_id)))
+    gone = {**columns({}), "restorable_until": None}
+    await tx.execute(update(contacts).where(contacts.c.id.in_(ids)).values(**gone))
+    return shown
+
+
+async def _forget_merges(tx: AsyncConnection, ids: Collection[str]) -> None:
+    """Those that these contacts were part of: they say what stood in them."""
+    theirs = select(merges.c.id).where(or_(merges.c.primary_id.in_(ids), merges.c.secondary_id.in_(ids)))
+    R, A = review_items.c, aliases.c
+    await tx.execute(delete(review_items).where(or_(R.contact_id.in_(ids), R.merge_id.in_(theirs))))
+    await tx.execute(delete(aliases).where(or_(A.contact_id.in_(ids), A.root_id.in_(ids), A.merge_id.in_(theirs))))
+    await tx.execute(delete(merges).where(or_(merges.c.primary_id.in_(ids), merges.c.secondary_id.in_(ids))))
+
+
+async def _remove_photos(server: Carnet, digests: Collection[str]) -> None:
+    """Those that no other contact shows."""
+
+    async def still_shown(tx: AsyncConnection) -> set[str]:
+        return set((await tx.execute(select(avatars.c.sha256).where(avatars.c.sha256.in_(digests)))).scalars())
+
+    for digest in set(digests) - await server.database.read(still_shown):
+        await asyncio.to_thread(blobs.remove, server.settings.blobs_dir, digest)

@@ -30,6 +30,7 @@ from sync.database import metadata
 AnyRow = Row[*tuple[Any, ...]]
 """A row of any query; its columns are read by name."""
 
+_DELETED = text("deleted_at IS NOT NULL")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -110,8 +111,13 @@ contacts = Table(
     Column("version", Integer, nullable=False),  # the seq of the last row of its document that changed a value
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    # A contact is deleted with all that was merged into it, at one moment (api/deleted_contacts.py).
+    Column("deleted_at", Moment),
+    Column("deleted_by", Text),
+    Column("restorable_until", Moment),  # none in a deleted one: it is gone for good, and only this row is left
     Index("ix_contacts_sort_key", "sort_key", "id"),
     Index("ix_contacts_updated_at", "updated_at", "id"),
+    Index("ix_contacts_deleted_at", "deleted_at", "id", sqlite_where=_DELETED, postgresql_where=_DELETED),
 )
 
 property_definitions = Table(
@@ -212,8 +218,6 @@ review_items = Table(
     Column("resolved_by", Text),
     Column("choice", Text),  # keep, take; none: the merge was undone
 )
-
-_DELETED = text("deleted_at IS NOT NULL")
 
 notes = Table(
     "notes",

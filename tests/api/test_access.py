@@ -106,6 +106,14 @@ MATRIX = (
     Row("GET", "/merges/mrg_none", 401, 404, 404, 404),
     Row("POST", "/merges/{merge}/undo", 401, 403, 200, 200),
     Row("POST", "/merges/mrg_none/undo", 401, 404, 404, 404),
+    Row("DELETE", "/contacts/{contact}", 401, 403, 204, 204),
+    Row("DELETE", "/contacts/{contact}?permanent=true", 401, 403, 403, 204),
+    Row("DELETE", "/contacts/con_none", 401, 404, 404, 404),
+    Row("POST", "/contacts/{gone}/restore", 401, 403, 200, 200),
+    Row("POST", "/contacts/con_none/restore", 401, 404, 404, 404),
+    Row("GET", "/contacts/{gone}", 401, 404, 404, 404),
+    Row("GET", "/contacts?deleted=true", 401, 200, 200, 200),
+    Row("POST", "/tickets", 401, 404, 404, 404, {"document": "contact/{gone}"}),
     Row("GET", "/contacts/{contact}/review-items", 401, 200, 200, 200),
     Row("GET", "/contacts/con_none/review-items", 401, 404, 404, 404),
     Row("POST", "/review-items/{item}/resolve", 401, 403, 200, 200, {"choice": "take"}),
@@ -164,6 +172,9 @@ async def made(world: World, names: set[str]) -> dict[str, str]:
             ids[name] = (await rest.post(f"/contacts/{contact['id']}/notes", json=WORDS)).json()["id"]
         if "deleted" in names:
             await rest.delete(f"/notes/{ids['deleted']}")
+        if "gone" in names:
+            ids["gone"] = (await world.new_contact())["id"]
+            await rest.delete(f"/contacts/{ids['gone']}")
         if names & {"other", "merge", "item"}:
             ids["other"] = (await world.new_contact())["id"]
         if names & {"merge", "item"}:

@@ -45,6 +45,24 @@ export const createContact = (properties: WriteProperties) =>
 export const changeContact = (id: string, properties: WriteProperties) =>
   read(rest.PATCH("/api/v1/contacts/{id}", { params: { path: { id } }, body: { properties } }));
 
+export const deleteContact = (id: string, permanent = false) =>
+  read(
+    rest.DELETE("/api/v1/contacts/{id}", { params: { path: { id }, query: permanent ? { permanent } : {} } }),
+  );
+export const restoreContact = (id: string, allowDuplicate = false) =>
+  read(
+    rest.POST("/api/v1/contacts/{id}/restore", {
+      params: { path: { id }, query: allowDuplicate ? { allow_duplicate: true } : {} },
+    }),
+  );
+export const listDeletedContacts = (after: string | null, signal: AbortSignal) =>
+  read(
+    rest.GET("/api/v1/contacts", {
+      params: { query: { limit: PAGE_SIZE, deleted: true, sort: "-deleted_at", ...(after && { after }) } },
+      signal,
+    }),
+  );
+
 /** The description says of `content` only that it is ProseMirror's. */
 const withContent = <N extends { content: unknown }>(note: N) => ({
   ...note,

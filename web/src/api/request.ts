@@ -14,6 +14,8 @@ export class Problem extends Error {
     detail: string,
     /** What was wrong with which value; empty where the whole request was refused. */
     readonly errors: readonly Shapes["ProblemField"][] = [],
+    /** All that the server said, for who reads on. */
+    readonly answer: Readonly<Record<string, unknown>> = {},
   ) {
     super(detail);
   }
@@ -52,5 +54,6 @@ export function problemOf(response: Response, answer: unknown): Error {
   const { code, detail, errors } = (typeof answer === "object" && answer ? answer : {}) as Partial<
     Shapes["ProblemDocument"]
   >;
-  return new Problem(response.status, code ?? "unknown", detail ?? response.statusText, errors);
+  const said = typeof answer === "object" && answer ? (answer as Record<string, unknown>) : {};
+  return new Problem(response.status, code ?? "unknown", detail ?? response.statusText, errors, said);
 }

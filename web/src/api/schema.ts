@@ -102,11 +102,29 @@ export interface paths {
         get: operations["get_contact"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Delete a contact; it can be had back for 90 days. */
+        delete: operations["delete_contact_by_id"];
         options?: never;
         head?: never;
         /** Change properties of a contact. */
         patch: operations["patch_contact"];
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a deleted contact back, with all that it had. */
+        post: operations["restore_contact_by_id"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/contacts/{id}/property-history": {
@@ -668,8 +686,13 @@ export interface components {
             created_at: string;
             /** Updated At */
             updated_at: string;
-            /** Archived */
+            /**
+             * Archived
+             * @description It is deleted, and can be restored.
+             */
             archived: boolean;
+            /** @default null */
+            deletion?: components["schemas"]["Deletion"] | null;
             /**
              * Merged Ids
              * @description Contacts that were merged into this one; their ids lead here.
@@ -707,7 +730,7 @@ export interface components {
              * @description Where its photo is: another address for each picture.
              */
             avatar: string | null;
-            permissions: components["schemas"]["Permissions"];
+            permissions: components["schemas"]["ContactPermissions"];
             /** Version */
             version: number;
         };
@@ -724,6 +747,16 @@ export interface components {
              * @default null
              */
             total?: number | null;
+        };
+        /**
+         * ContactPermissions
+         * @description What the reader may do with a contact.
+         */
+        ContactPermissions: {
+            /** Edit */
+            edit: boolean;
+            /** Delete */
+            delete: boolean;
         };
         /**
          * ContactProperties
@@ -815,6 +848,21 @@ export interface components {
             /** Deleted At */
             deleted_at: string;
             deleted_by: components["schemas"]["Author"] | null;
+            /** Restorable Until */
+            restorable_until: string;
+        };
+        /**
+         * Deletion
+         * @description Who deleted a contact, and until when it can be restored.
+         */
+        Deletion: {
+            /** At */
+            at: string;
+            /**
+             * By
+             * @description The id of a user.
+             */
+            by: string | null;
             /** Restorable Until */
             restorable_until: string;
         };
@@ -2044,7 +2092,8 @@ export interface operations {
                 after?: string | null;
                 count?: boolean;
                 q?: string | null;
-                sort?: "name" | "-name" | "updated_at" | "-updated_at";
+                sort?: "name" | "-name" | "updated_at" | "-updated_at" | "deleted_at" | "-deleted_at";
+                deleted?: boolean;
             };
             header?: never;
             path?: never;
@@ -2256,6 +2305,82 @@ export interface operations {
             };
         };
     };
+    delete_contact_by_id: {
+        parameters: {
+            query?: {
+                permanent?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     patch_contact: {
         parameters: {
             query?: never;
@@ -2348,6 +2473,114 @@ export interface operations {
             };
             /** @description Unsupported Media Type */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    restore_contact_by_id: {
+        parameters: {
+            query?: {
+                allow_duplicate?: boolean;
+            };
+            header?: {
+                /** @description The same request again under the same key is done once, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -7,6 +7,7 @@ export type Role = "admin" | "editor" | "viewer";
 export type Me = Shapes["User"];
 export type Contact = Shapes["Contact"];
 export type ContactProperties = Shapes["ContactProperties"];
+export type Deletion = Shapes["Deletion"];
 export type WriteProperties = Shapes["Properties"];
 export type Property = Shapes["Property"];
 export type Colleague = Shapes["Colleague"];
@@ -59,7 +60,7 @@ export interface NoteMark {
 /** One event of the stream of changes (api/changes.py). */
 export interface Change {
   readonly type:
-    | `contact.${"created" | "updated" | "merged" | "unmerged"}`
+    | `contact.${"created" | "updated" | "merged" | "unmerged" | "deleted" | "restored"}`
     | `note.${"created" | "updated" | "deleted" | "restored"}`
     | `review.${"created" | "resolved"}`;
   readonly id: string;

@@ -67,8 +67,12 @@ export function keepLive(queries: QueryClient, onBack: () => void): () => void {
       whenQuiet(id, NOTE_QUIET_MS, () => void queries.invalidateQueries({ queryKey: ["note", id] }));
     }
     if (type === "contact.merged" || type === "contact.unmerged") regroup(queries, type, id, contact_id);
+    if (type === "contact.deleted") drop(queries, contact_id);
+    if (type === "contact.deleted" || type === "contact.restored") {
+      void queries.invalidateQueries({ queryKey: ["deleted-contacts"] });
+    }
     if (type !== "note.updated") void queries.invalidateQueries({ queryKey: ["review-items", contact_id] });
-    const isNew = type === "contact.created" || type === "contact.unmerged";
+    const isNew = ["contact.created", "contact.unmerged", "contact.restored"].includes(type);
     if (isNew || isShown(queries, contact_id)) contacts.read(contact_id);
     const rest = searchedAt + SEARCHES_EVERY_MS - Date.now();
     atLatest("searches", Math.max(GATHER_MS, rest), () => {
@@ -191,7 +195,7 @@ function regroup(queries: QueryClient, type: Change["type"], id: string, rootId:
   void queries.invalidateQueries({ queryKey: ["dated-notes", rootId] });
 }
 
-function drop(queries: QueryClient, id: string): void {
+export function drop(queries: QueryClient, id: string): void {
   void queries.invalidateQueries({ queryKey: ["contact", id] });
   for (const [key] of listsOf(queries)) {
     amend<ContactPages>(queries, key, (pages) => pages && withoutContact(pages, id));

@@ -1,6 +1,14 @@
 /** What views read from the server, and what the device shows in its place when nobody answers. */
 import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
-import { getContact, getNote, listContacts, listProperties, listUsers, search } from "../api/calls";
+import {
+  getContact,
+  getNote,
+  listContacts,
+  listDeletedContacts,
+  listProperties,
+  listUsers,
+  search,
+} from "../api/calls";
 import { Unreachable } from "../api/request";
 import type { Asked, ContactPage } from "../contacts/contact-pages";
 import type { Device } from "../sync/device";
@@ -62,6 +70,16 @@ export const contactQuery = ({ device }: Session, id: string) =>
   queryOptions({
     queryKey: ["contact", id],
     queryFn: () => orKept(device, `contact/${id}`, () => getContact(id)),
+  });
+
+/** Contacts that were deleted and can be restored, the latest first. */
+export const deletedContactsQuery = () =>
+  infiniteQueryOptions({
+    queryKey: ["deleted-contacts"],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) => listDeletedContacts(pageParam, signal),
+    getNextPageParam: (page) => page.paging?.next?.after ?? null,
+    staleTime: 0,
   });
 
 export const noteQuery = ({ device }: Session, id: string) =>

@@ -113,6 +113,12 @@ const noteHistory = createRoute({
   },
 });
 
+const deletedContacts = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/contacts/deleted",
+  component: lazyRouteComponent(() => import("../pages/deleted-contacts"), "DeletedContactsPage"),
+});
+
 const importPage = createRoute({
   getParentRoute: () => signedIn,
   path: "/import",
@@ -121,7 +127,7 @@ const importPage = createRoute({
 
 const tree = root.addChildren([
   signIn,
-  signedIn.addChildren([home, contacts, contact, noteHistory, importPage]),
+  signedIn.addChildren([home, contacts, contact, deletedContacts, noteHistory, importPage]),
 ]);
 
 export function createAppRouter(queries: QueryClient) {

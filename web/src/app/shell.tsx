@@ -3,6 +3,7 @@ import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { Upload, Users } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { CreateContact } from "../contacts/create-contact";
+import { Deleting } from "../deleting/deleting";
 import { lastListSearch } from "../contacts/list-search";
 import { useText } from "../i18n/language";
 import { MergeHost } from "../merge/merge-host";
@@ -69,6 +70,7 @@ export function Shell() {
       <Announcer />
       {me.role !== "viewer" && <CreateContact />}
       {me.role !== "viewer" && <MergeHost />}
+      {me.role !== "viewer" && <Deleting />}
       <CommandHost />
     </div>
   );

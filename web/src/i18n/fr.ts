@@ -503,6 +503,48 @@ export const fr = {
   "link.open": "Ouvrir",
   "link.bad": "Adresse http, https, mailto ou tel attendue.",
 
+  "deletion.action": "Supprimer…",
+  "deletion.confirm": "Supprimer {name} ?",
+  "deletion.confirmHelp":
+    "La fiche, ses propriétés et toutes ses notes disparaissent pour toute l’équipe, y compris pour ceux qui y écrivent. Vous pourrez la restaurer pendant 90 jours.",
+  "deletion.confirmMerged": {
+    one: "L’autre fiche qui y a été fusionnée part avec elle.",
+    other: "Les {count} fiches qui y ont été fusionnées partent avec elle.",
+  },
+  "deletion.submit": "Supprimer la fiche",
+  "deletion.done": "Fiche supprimée",
+  "deletion.failed": "La fiche n’a pas pu être supprimée. Réessayez en ligne.",
+  "deletion.restored": "Fiche restaurée",
+  "deletion.restoreFailed": "La fiche n’a pas pu être restaurée.",
+  "deletion.restore": "Restaurer",
+  "deletion.restoreOne": "Restaurer {name}",
+  "deletion.gone": "Cette fiche a été supprimée",
+  "deletion.goneNamed": "{name} a été supprimée",
+  "deletion.bannerBy": "{name} a supprimé cette fiche {when}",
+  "deletion.banner": "Cette fiche a été supprimée {when}",
+  "deletion.bannerHelp":
+    "Plus rien de ce qui est tapé ici ne s’enregistre. Restaurée, elle est à nouveau comme elle était.",
+  "deletion.by": "Supprimée {when} par {name}",
+  "deletion.when": "Supprimée {when}",
+  "deletion.until": "restaurable jusqu’au {date}",
+  "deletion.forGood": "Elle a disparu pour de bon et ne peut plus être restaurée.",
+  "deletion.list": "Contacts supprimés",
+  "deletion.listLead":
+    "Ce qui a été supprimé depuis 90 jours. Une fiche restaurée revient avec tout ce qu’elle avait.",
+  "deletion.listEmpty": "Aucun contact n’a été supprimé ces 90 derniers jours.",
+  "deletion.listFailed": "Impossible de lire les contacts supprimés.",
+  "deletion.more": "Afficher plus",
+  "deletion.erase": "Supprimer définitivement",
+  "deletion.eraseOne": "Supprimer définitivement {name}",
+  "deletion.eraseConfirm": "Supprimer {name} pour de bon ?",
+  "deletion.eraseHelp":
+    "La fiche, ses notes, leur historique et sa photo sont effacés maintenant. Personne ne pourra les rétablir.",
+  "deletion.erased": "Fiche effacée pour de bon",
+  "deletion.taken": "Cette adresse a maintenant une autre fiche",
+  "deletion.takenHelp": "{name} porte aujourd’hui l’adresse {value}. Est-ce la même personne ?",
+  "deletion.takenMerge": "Restaurer et fusionner",
+  "deletion.takenAnyway": "Restaurer seulement",
+
   "time.now": "à l’instant",
   "time.on": "le {date}",
 

@@ -12,6 +12,8 @@ import { useContactInView } from "../contacts/contact-in-view";
 import { ContactPart, ContactTabs, type Part } from "../contacts/contact-tabs";
 import { PhoneBar } from "../contacts/phone-bar";
 import { lastListSearch } from "../contacts/list-search";
+import { DeletedBanner, DeletedMessage } from "../deleting/deleted-contact";
+import { deletionIn, withoutRights, type DeletionTold } from "../deleting/deletion";
 import { useText } from "../i18n/language";
 import { DatedNotes } from "../notes/dated-notes";
 import { NoteSection } from "../notes/note-section";
@@ -27,8 +29,30 @@ import { Message, ToContacts } from "./fallbacks";
 export function ContactPage() {
   const { contactId } = useParams({ from: "/signed-in/contacts/$contactId" });
   const { contact, key, error, retry } = useContactInView(contactId);
-  if (contact) return <Record key={key} contact={contact} />;
+  const deletion = deletionIn(error);
+  const life = useLife(deletion !== null);
+  if (contact) return <Record key={`${key} ${life}`} contact={contact} deletion={deletion} />;
+  if (deletion) return <DeletedContact deletion={deletion} />;
   return <Waiting error={error} onRetry={retry} />;
+}
+
+/** Counts up when a contact is restored under who has it open: its documents are opened anew. */
+function useLife(deleted: boolean): number {
+  const [seen, setSeen] = useState({ deleted, life: 0 });
+  if (seen.deleted !== deleted) setSeen({ deleted, life: seen.life + (deleted ? 0 : 1) });
+  return seen.life;
+}
+
+function DeletedContact({ deletion }: { readonly deletion: DeletionTold }) {
+  useTitle(deletion.name || "Carnet");
+  return (
+    <Main>
+      <PhoneBar name="" />
+      <div className="px-4 desk:px-8 desk:pt-13 panels:col-span-2 panels:bg-sheet panels:px-6">
+        <DeletedMessage deletion={deletion} />
+      </div>
+    </Main>
+  );
 }
 
 interface WaitingProps {
@@ -48,8 +72,15 @@ function Waiting({ error, onRetry }: WaitingProps) {
   );
 }
 
-function Record({ contact }: { readonly contact: Contact }) {
+interface RecordProps {
+  readonly contact: Contact;
+  /** Somebody deleted it while it was open here. */
+  readonly deletion: DeletionTold | null;
+}
+
+function Record({ contact: known, deletion }: RecordProps) {
   const t = useText();
+  const contact = deletion ? withoutRights(known) : known;
   const document = useOpenPropertyDocument(contact);
   const single = useSinglePanel();
   const [chosen, setChosen] = useState<Part>("notes");
@@ -80,6 +111,7 @@ function Record({ contact }: { readonly contact: Contact }) {
             </nav>
             <ContactActions contact={contact} name={name} className="-mr-1.5" />
           </div>
+          {deletion && <DeletedBanner deletion={deletion} />}
           <ContactHeader contact={contact} />
           <ReviewChip contact={contact} />
           {single && <ContactTabs chosen={chosen} onChoose={setChosen} />}

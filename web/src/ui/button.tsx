@@ -36,3 +36,5 @@ export function IconButton({ label, className = "", type = "button", ...rest }: 
 
 export const primaryClass = KINDS.primary;
 export const plainClass = KINDS.plain;
+/** Over a plain one: what it does takes something away. */
+export const dangerClass = "border-bad! text-bad!";

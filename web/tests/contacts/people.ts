@@ -24,6 +24,6 @@ export const contact = (firstname: string, lastname: string, changes: Partial<Co
   main_note_id: `act_${firstname}`,
   notes_excerpt: "",
   avatar: null,
-  permissions: { edit: true },
+  permissions: { edit: true, delete: true },
   ...changes,
 });

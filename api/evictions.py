@@ -1,0 +1,85 @@
+"""Whoever has open what was deleted is sent away, in every process: nobody types into the void.
+
+The process that deletes looks at once; the others when they hear of it from the feed, and now and then in any case,
+as a session may have been on its way in. What was on its way into the log in that moment comes back with a restore.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import contact_documents, projection
+from api.carnet import Carnet
+from api.feed import Change
+from api.tables import contacts, notes
+from sync.errors import NotFound
+from sync.store import StoreUnavailable
+
+LOOK_SECONDS = 30.0
+IDS_A_QUERY = 500
+"""So few that every database takes them as parameters."""
+DELETIONS = frozenset({"contact.deleted", "note.deleted"})
+
+log = structlog.get_logger("carnet.evictions")
+
+
+async def run(server: Carnet) -> None:
+    """Look whenever something was deleted, until the server drains."""
+    number = server.feed.head
+    while not server.draining.is_set():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_SECONDS):
+                await server.feed.wait(number)
+        try:
+            changes = await server.feed.after(number)
+            if not changes or any(_deletes(change) for change in changes):
+                await send_away(server)
+        except StoreUnavailable as error:
+            log.warning("who is to be sent away could not be read", error=str(error))
+            changes = None
+        number = changes[-1].number if changes else server.feed.head
+
+
+def _deletes(change: Change) -> bool:
+    return change.type in DELETIONS
+
+
+async def send_away(server: Carnet) -> None:
+    """End the sessions of this process in documents of deleted contacts and notes."""
+    names = [room.name for room in server.rooms.opened() if room.sessions]
+    for start in range(0, len(names), IDS_A_QUERY):
+        some = names[start : start + IDS_A_QUERY]
+        for name in await server.database.read(lambda tx, some=some: _deleted(tx, some)):  # type: ignore[misc]
+            server.rooms.end(name, NotFound("it was deleted"))
+
+
+async def _deleted(tx: AsyncConnection, names: list[str]) -> list[str]:
+    """Those of these documents that nobody may have open any more."""
+    of_contacts = {
+        contact_documents.document_of(contact_id)
+        for contact_id in (
+            await tx.execute(
+                select(contacts.c.id).where(
+                    contacts.c.id.in_([name.removeprefix(contact_documents.PREFIX) for name in names]),
+                    contacts.c.deleted_at.is_not(None),
+                )
+            )
+        ).scalars()
+    }
+    gone = (notes.c.deleted_at.is_not(None)) | (contacts.c.deleted_at.is_not(None))
+    of_notes = {
+        projection.document_of(note_id)
+        for note_id in (
+            await tx.execute(
+                select(notes.c.id)
+                .join(contacts, contacts.c.id == notes.c.contact_id)
+                .where(notes.c.id.in_([name.removeprefix(projection.PREFIX) for name in names]), gone)
+            )
+        ).scalars()
+    }
+    return [name for name in names if name in of_contacts or name in of_notes]
