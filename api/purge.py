@@ -49,7 +49,10 @@ async def purge(server: Carnet) -> None:
 async def _purge_some(tx: AsyncConnection, server: Carnet) -> Sequence[str]:
     """The oldest of them; their ids."""
     now = server.clock()
-    old = select(notes.c.id, notes.c.contact_id).where(notes.c.deleted_at <= oldest_kept(now))
+    old = select(notes.c.id, notes.c.contact_id).where(
+        notes.c.deleted_at <= oldest_kept(now),
+        ~notes.c.main,  # added to another note, it is the main one again when the merge is undone
+    )
     rows = (await tx.execute(old.order_by(notes.c.deleted_at).limit(NOTES_A_TRANSACTION))).all()
     ids = [row.id for row in rows]
     if ids:
