@@ -213,7 +213,7 @@ async def post_combination(request: Request) -> Response:
     return await once(request, member, body, work)
 
 
-async def post_undo(request: Request) -> Response:
+async def undo_combination(request: Request) -> Response:
     """POST /combinations/{id}/undo."""
     server, member, combination_id = carnet.of(request), await require_member(request), request.path_params["id"]
     body = await read_body(request, bytes_max=1024)
@@ -232,7 +232,7 @@ routes: list[BaseRoute] = [
         headers=("Idempotency-Key",),
     ),
     Operation(
-        "POST", "/combinations/{id}/undo", post_undo, "Make two notes again of one.",
+        "POST", "/combinations/{id}/undo", undo_combination, "Make two notes again of one.",
         answer=Combination, refusals=(403, 404, 409, 410, 413, 422, 503), headers=("Idempotency-Key",),
     ),
 ]  # fmt: skip

@@ -328,7 +328,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Make two notes again of one. */
-        post: operations["post_undo"];
+        post: operations["undo_combination"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3701,7 +3701,7 @@ export interface operations {
             };
         };
     };
-    post_undo: {
+    undo_combination: {
         parameters: {
             query?: never;
             header?: {
