@@ -22,8 +22,8 @@ from api.auth import require_member
 from api.contacts import find_contact
 from api.errors import Gone, MainNote, NotFound
 from api.http import ISO, Answer, Operation, Query, no_content, parse_query, reply
-from api.notes import Author, Note, find_authors, find_note, readable_notes, reply_whole
-from api.tables import AnyRow, contacts, notes, purged_notes
+from api.notes import Author, Note, find_authors, find_note, readable_notes, reply_whole, title_of
+from api.tables import AnyRow, combinations, contacts, notes, purged_notes
 from api.words import fold
 from sync.errors import NotFound as NoDocument
 
@@ -48,6 +48,7 @@ class DeletedActivity(Answer):
     deleted_at: Annotated[datetime, ISO]
     deleted_by: Author | None
     restorable_until: Annotated[datetime, ISO]
+    combined_into: str | None = Field(description="The note that its words were added to.")
 
 
 class DeletedActivities(Answer):
@@ -75,6 +76,8 @@ async def restore_note(tx: AsyncConnection, row: AnyRow, actor_id: str, now: dat
         return
     if row.deleted_at <= oldest_kept(now):
         raise Gone(days=KEPT_DAYS)
+    over = update(combinations).where(combinations.c.absorbed_id == row.id, combinations.c.ended_at.is_(None))
+    await tx.execute(over.values(ended_at=now, ended_by=actor_id))
     restored = update(notes).where(notes.c.id == row.id).values(deleted_at=None, deleted_by=None)
     text = (await tx.execute(restored.returning(notes.c.text))).scalar_one()  # it may have been drawn since it was read
     await search.index_note(tx, row.id, row.contact_id, row.title, fold(text))
@@ -108,21 +111,25 @@ async def _contact_of_purged(tx: AsyncConnection, member: Member, note_id: str) 
 
 async def _list(tx: AsyncConnection, member: Member, contact_id: str, limit: int, now: datetime) -> DeletedActivities:
     contact_id = (await find_contact(tx, member, contact_id)).id
-    kept = select(notes).where(projection.of_contact(contact_id), notes.c.deleted_at > oldest_kept(now))
+    kept = readable_notes(member).where(projection.of_contact(contact_id), notes.c.deleted_at > oldest_kept(now))
     rows = (await tx.execute(kept.order_by(notes.c.deleted_at.desc(), notes.c.id).limit(limit))).all()
     authors = await find_authors(tx, {row.deleted_by for row in rows})
+    C = combinations.c
+    standing = select(C.absorbed_id, C.note_id).where(C.absorbed_id.in_([row.id for row in rows]), C.ended_at.is_(None))
+    combined = {row.absorbed_id: row.note_id for row in await tx.execute(standing)}
     return DeletedActivities(
         results=[
             DeletedActivity(
                 id=row.id,
                 object="note",
                 contact_id=contact_id,
-                title=row.title,
+                title=title_of(row, member),
                 excerpt=row.excerpt,
                 occurred_at=row.occurred_at,
                 deleted_at=row.deleted_at,
                 deleted_by=authors.get(row.deleted_by),
                 restorable_until=row.deleted_at + timedelta(days=KEPT_DAYS),
+                combined_into=combined.get(row.id),
             )
             for row in rows
         ]

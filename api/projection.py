@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Text, bindparam, case, insert, select, update
+from sqlalchemy import ColumnElement, Text, bindparam, case, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import pictures, search
@@ -25,7 +25,7 @@ from api.credentials import find_member
 from api.feed import record
 from api.note_schema import NOTE_SCHEMA
 from api.pictures import Picture, draw
-from api.tables import contacts, notes
+from api.tables import combinations, contacts, notes
 from sync.database import Database
 from sync.documents import First
 from sync.errors import SyncError
@@ -65,6 +65,13 @@ IN_ORDER = (RANK, notes.c.occurred_at.desc(), notes.c.id)
 
 SHOWN: ColumnElement[bool] = notes.c.deleted_at.is_(None) & (~notes.c.main | (notes.c.excerpt != ""))
 """Which of them are shown and counted: a main note only when something stands in it."""
+
+
+_WRITABLE: ColumnElement[bool] = or_(
+    notes.c.deleted_at.is_(None),
+    exists().where(combinations.c.absorbed_id == notes.c.id, combinations.c.ended_at.is_(None)),
+)
+"""Which notes may be opened: not the deleted ones, but those that were added to another, for they may come back."""
 
 
 def of_contact(contact_id: str) -> ColumnElement[bool]:
@@ -141,13 +148,28 @@ async def settled(tx: AsyncConnection, name: str, drawn: Mapping[str, str], seq:
     signed = {"updated_by": last.author_id, "updated_at": at} if last else {}
     kept = {"note_id": note_id, "covered": seq, "seq": seq, **picture.columns, **signed}
     note = (await tx.execute(_KEEP, kept)).one_or_none()
-    if note is None or note.deleted_at is not None:
+    if note is None:
+        return
+    if note.deleted_at is not None and not (last and at and await _written_again(tx, note_id, seq, last.author_id, at)):
         return  # what was still on its way into a deleted note comes back with it
     await search.index_note(tx, note_id, note.contact_id, note.title, picture.words)
     if at:
         await touch(tx, note.contact_id, at)
     actor_id = last.author_id if last else None
     await record(tx, "note.updated", note_id, contact_id=note.contact_id, seq=seq, actor_id=actor_id)
+
+
+async def _written_again(tx: AsyncConnection, note_id: str, seq: int, author_id: str, at: datetime) -> bool:
+    """A note that was added to another one is a note of its own again as soon as somebody writes in it."""
+    over = update(combinations).where(
+        combinations.c.absorbed_id == note_id, combinations.c.ended_at.is_(None), combinations.c.seq < seq
+    )
+    if not (await tx.execute(over.values(ended_at=at, ended_by=author_id))).rowcount:
+        return False
+    back = update(notes).where(notes.c.id == note_id).values(deleted_at=None, deleted_by=None)
+    contact_id = (await tx.execute(back.returning(notes.c.contact_id))).scalar_one()
+    await record(tx, "note.restored", note_id, contact_id=contact_id, seq=seq, actor_id=author_id)
+    return True
 
 
 async def settle(server: Carnet, where: ColumnElement[bool]) -> bool:
@@ -187,7 +209,7 @@ def _authorise(database: Database) -> Callable[[Actor, str], Awaitable[Role | No
             readable = (
                 select(notes.c.contact_id)
                 .join(contacts, contacts.c.id == notes.c.contact_id)
-                .where(notes.c.id == name.removeprefix(PREFIX), notes.c.deleted_at.is_(None), readable_contacts(member))
+                .where(notes.c.id == name.removeprefix(PREFIX), _WRITABLE, readable_contacts(member))
             )
             contact_id = (await tx.execute(readable)).scalar_one_or_none()
             return document_role(member, contact_id) if contact_id is not None else None

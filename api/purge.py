@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import structlog
-from sqlalchemy import ColumnElement, Table, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import blobs, contact_documents, search
@@ -78,7 +78,11 @@ async def _purge_notes(tx: AsyncConnection, server: Carnet) -> Sequence[str]:
     """Some that are deleted for too long, or whose contact is; their ids."""
     now = server.clock()
     of_gone = notes.c.contact_id.in_(select(contacts.c.id).where(_due(now)))
-    old = select(notes.c.id, notes.c.contact_id).where(or_(notes.c.deleted_at <= oldest_kept(now), of_gone))
+    deleted = and_(
+        notes.c.deleted_at <= oldest_kept(now),
+        ~notes.c.main,  # added to another note, it is the main one again when the merge is undone
+    )
+    old = select(notes.c.id, notes.c.contact_id).where(or_(deleted, of_gone))
     rows = (await tx.execute(old.order_by(notes.c.deleted_at, notes.c.id).limit(NOTES_A_TRANSACTION))).all()
     ids = [row.id for row in rows]
     if ids:

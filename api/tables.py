@@ -219,6 +219,21 @@ review_items = Table(
     Column("choice", Text),  # keep, take; none: the merge was undone
 )
 
+# That the words of one note were added to another, and where it went (api/combinations.py). Deleted notes are told by
+# their rows alone: who writes in an absorbed one has it back.
+combinations = Table(
+    "combinations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("note_id", Text, nullable=False, index=True),
+    Column("absorbed_id", Text, nullable=False, index=True),
+    Column("seq", BigInteger, nullable=False),  # the row of the absorbed one's document up to which it was added
+    Column("actor_id", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("ended_at", Moment),  # undone, or written in again
+    Column("ended_by", Text),
+)
+
 notes = Table(
     "notes",
     metadata,

@@ -27,6 +27,7 @@ from api.access import Member, require_edit
 from api.aliases import root_of
 from api.auth import require_member
 from api.carnet import Carnet
+from api.combinations import part
 from api.contact_documents import Origin, Stale, make_findable
 from api.contact_edits import write_values
 from api.errors import FieldError, Invalid, Unavailable
@@ -220,6 +221,7 @@ async def _record(
         text = json.dumps(written, ensure_ascii=False, separators=(",", ":"))
         await tx.execute(update(merges).where(merges.c.id == merge_id).values(written=text))
     await _lead_home(tx, row.secondary_id)
+    await part(tx, row.secondary_id, member.id, now)
     await tx.execute(delete(late_values).where(late_values.c.contact_id == row.secondary_id))
     open_items = (review_items.c.merge_id == row.id, review_items.c.resolved_at.is_(None))
     await tx.execute(update(review_items).where(*open_items).values(resolved_at=now, resolved_by=member.id))

@@ -201,6 +201,22 @@ def append_content(state: bytes | None, updates: Sequence[bytes], root: str, new
     return _edit(_load_to_edit(state, updates), append)
 
 
+def remove_content(state: bytes | None, updates: Sequence[bytes], root: str, old_blocks: tuple[Element, ...]) -> bytes:
+    """An update by a fresh client id that takes blocks away which read as these, the last of each; others stay."""
+    unwanted = list(_blocks_only(normal(Element("", children=old_blocks))).children)
+
+    def remove(doc: Doc[Any]) -> None:
+        fragment = doc.get(root, type=XmlFragment)
+        held = _held(fragment)
+        for old in reversed(unwanted):
+            at = next((at for at in reversed(range(len(held))) if held[at].child == old), None)
+            if at is not None:
+                del fragment.children[held[at].at]
+                held = _held(fragment)
+
+    return _edit(_load_to_edit(state, updates), remove)
+
+
 def set_values(state: bytes | None, updates: Sequence[bytes], root: str, wanted: Mapping[str, Any]) -> bytes:
     """An update by a fresh client id that gives these keys of a map root these values; None removes."""
     return _edit(_load_to_edit(state, updates), lambda doc: _set(doc, root, wanted))

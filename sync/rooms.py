@@ -159,6 +159,10 @@ class Rooms:
         """Add blocks at the end, as a live edit by `actor`; its seq."""
         return await self._edit(name, actor, documents.append_content, blocks)
 
+    async def remove_content(self, name: str, actor: Actor, blocks: tuple[Element, ...]) -> int:
+        """Take blocks away that read as these, the last of each, as a live edit by `actor`; its seq."""
+        return await self._edit(name, actor, documents.remove_content, blocks)
+
     async def set_values(self, name: str, actor: Actor, values: Mapping[str, Any], origin: Any = None) -> int:
         """Give keys of a map these values (None removes), as a live edit by `actor`; its seq.
 

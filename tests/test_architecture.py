@@ -24,7 +24,7 @@ PRODUCT = """
     text_files drafts births  vcard_lines vcard csv_contacts  access aliases credentials feed rights carnet
     http auth idempotency uploads openapi  tickets definitions search_index search projection  users sessions
     avatars contact_documents contact_edits inherited_notes contacts
-    notes note_history contact_notes deleted_notes evictions purge  deleted_contacts  property_history
+    notes note_history contact_notes deleted_notes combinations evictions purge  deleted_contacts  property_history
     merge_preview review_reasons merges unmerge contact_merges late_values review_items
     import_files import_report import_matching import_run imports
     health metrics pages middleware  transport live changes  demo_companies demo_contacts demo  app

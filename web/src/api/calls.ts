@@ -40,6 +40,11 @@ export const listReviewItems = async (contactId: string) =>
     .results;
 export const resolveReviewItem = (id: string, choice: "keep" | "take") =>
   read(rest.POST("/api/v1/review-items/{id}/resolve", { params: { path: { id } }, body: { choice } }));
+/** The words of the second are added to the first. */
+export const combineNotes = (id: string, absorbedId: string) =>
+  read(rest.POST("/api/v1/notes/{id}/combine", { params: { path: { id } }, body: { note_id: absorbedId } }));
+export const undoCombination = (id: string) =>
+  read(rest.POST("/api/v1/combinations/{id}/undo", { params: { path: { id } } }));
 export const createContact = (properties: WriteProperties) =>
   read(rest.POST("/api/v1/contacts", { body: { properties } }));
 export const changeContact = (id: string, properties: WriteProperties) =>

@@ -561,4 +561,9 @@ export const en: Catalogue = {
   "turned.mine": "You: {value}",
   "turned.keep": "Keep",
   "turned.replace": "Replace",
+  "combine.withMain": "Combine with the main note",
+  "combine.done": "The two notes are one now",
+  "combine.undone": "The two notes are apart again",
+  "combine.deleted": "Combined with another note",
+  "review.combine": "Combine",
 };

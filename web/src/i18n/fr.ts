@@ -574,4 +574,9 @@ export const fr = {
   "turned.mine": "Vous : {value}",
   "turned.keep": "Garder",
   "turned.replace": "Remplacer",
+  "combine.withMain": "Réunir avec la note principale",
+  "combine.done": "Les deux notes n’en font plus qu’une",
+  "combine.undone": "Les deux notes sont de nouveau séparées",
+  "combine.deleted": "Réunie avec une autre note",
+  "review.combine": "Réunir",
 } as const;

@@ -57,6 +57,7 @@ function Deleted({ activity, mayRestore }: DeletedProps) {
           <p className="truncate text-[13px] text-ink-2">{activity.excerpt}</p>
         )}
         <p className="text-[12px] text-ink-3" title={dates.exact(new Date(activity.deleted_at))}>
+          {activity.combined_into && `${t("combine.deleted")} · `}
           {name ? t("deleted.by", { when, name }) : t("deleted.when", { when })}
         </p>
       </div>

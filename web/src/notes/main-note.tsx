@@ -5,6 +5,7 @@
  */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState, type MouseEvent, type ReactNode } from "react";
+import type { Contact } from "../api/types";
 import { useSignInAgain } from "../app/frame";
 import { noteQuery } from "../app/queries";
 import { useSession } from "../app/session";
@@ -33,10 +34,9 @@ export interface NoteState {
 
 interface MainNoteProps {
   readonly note: ShownNote;
-  readonly contactId: string;
+  readonly contact: Contact;
   /** It stands among others, as a guest: under a heading. */
   readonly headed: boolean;
-  readonly mayWrite: boolean;
   readonly label: string;
   /** Null when it leaves the page. */
   readonly onState: (id: string, state: NoteState | null) => void;
@@ -44,7 +44,7 @@ interface MainNoteProps {
 }
 
 export function MainNote(props: MainNoteProps) {
-  const { note: shown, contactId, headed, onState, onLeave } = props;
+  const { note: shown, contact, headed, onState, onLeave } = props;
   const t = useText();
   const session = useSession();
   const note = useQuery(noteQuery(session, shown.id)).data;
@@ -56,7 +56,7 @@ export function MainNote(props: MainNoteProps) {
   const signInAgain = useSignInAgain();
 
   const save = snapshot?.save ?? OPENING;
-  const mayWrite = props.mayWrite && (snapshot?.editable ?? true);
+  const mayWrite = contact.permissions.edit && (snapshot?.editable ?? true);
   const placeholder = t(mayWrite ? "notes.empty" : "notes.emptyViewer");
   const title = shown.inherited?.title ?? note?.title ?? t("dated.untitled");
   const label = headed ? title : props.label;
@@ -76,7 +76,7 @@ export function MainNote(props: MainNoteProps) {
 
   return (
     <div data-note={shown.id} data-inherited={headed || undefined}>
-      {headed && <NoteHeading noteId={shown.id} contactId={contactId} title={title} />}
+      {headed && <NoteHeading noteId={shown.id} contact={contact} title={title} />}
       <div className={headed ? "pt-2" : "pt-4"}>
         {snapshot?.rescued.map((rescued) => (
           <RescuedLines

@@ -90,9 +90,8 @@ export function NoteSection({ contact, name }: NoteSectionProps) {
           <MainNote
             key={note.id}
             note={note}
-            contactId={contact.id}
+            contact={contact}
             headed={note.id !== contact.main_note_id}
-            mayWrite={contact.permissions.edit}
             label={t("notes.editor", { name })}
             onState={onState}
             onLeave={onLeave}

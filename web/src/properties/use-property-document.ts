@@ -50,6 +50,8 @@ export function useOpenPropertyDocument(contact: Contact): PropertyDocument {
     const again = (each: Refused) => found.some(({ property }) => property === each.property);
     if (found.length > 0) setRefused((all) => [...all.filter((each) => !again(each)), ...found]);
   }, []);
+  // Typed when the page had just become this contact's: written as soon as its document is here.
+  const early = useRef<{ readonly of: string; readonly wish: Wish }[]>([]);
   // What an earlier visit left may be refused before its values are on screen.
   const unheard = useRef<string[]>([]);
 
@@ -59,6 +61,7 @@ export function useOpenPropertyDocument(contact: Contact): PropertyDocument {
     const mine = openEdits(copy.doc);
     const look = () => setRead({ of: copy.doc, values: map.toJSON() });
     edits.current = mine;
+    for (const { of, wish } of early.current.splice(0)) if (of === contact.id) mine.write(wish);
     look();
     for (const message of unheard.current.splice(0)) hear(message);
     map.observe(look);
@@ -67,7 +70,7 @@ export function useOpenPropertyDocument(contact: Contact): PropertyDocument {
       mine.close();
       edits.current = null;
     };
-  }, [copy, hear]);
+  }, [copy, contact.id, hear]);
 
   const dismiss = useCallback(
     (property: string) => setRefused((all) => all.filter((each) => each.property !== property)),
@@ -95,7 +98,9 @@ export function useOpenPropertyDocument(contact: Contact): PropertyDocument {
     dismiss,
     write: (wish) => {
       dismiss(wish.property);
-      return edits.current?.write(wish) ?? false;
+      if (edits.current) return edits.current.write(wish);
+      early.current.push({ of: contact.id, wish });
+      return true;
     },
     undo: () => edits.current?.undo() ?? null,
     attend,

@@ -5,6 +5,7 @@ import type { Contact, ReviewItem } from "../api/types";
 import { useSession } from "../app/session";
 import { useText } from "../i18n/language";
 import { bringBack, takeAway } from "../notes/dated-note-queries";
+import { useCombine } from "../notes/use-combine";
 import { anchorOf } from "../notes/use-linked-note";
 import { toast, toastUndo } from "../ui/toasts";
 import { Act, Card, Whose } from "./card";
@@ -20,6 +21,7 @@ export function NoteCard({ item, contact }: NoteCardProps) {
   const session = useSession();
   const queries = useQueryClient();
   const resolve = useResolve(contact.id);
+  const combine = useCombine(contact);
   const { note } = item;
   if (!note) return null;
   const title = note.title ?? t("dated.untitled");
@@ -60,6 +62,9 @@ export function NoteCard({ item, contact }: NoteCardProps) {
         <div className="mt-2 flex flex-wrap gap-2">
           <Act shortcut="a" onRun={() => resolve(item, "keep")}>
             {t("review.keepNote")}
+          </Act>
+          <Act shortcut="b" onRun={() => void combine(note.id)}>
+            {t("review.combine")}
           </Act>
           {!isMain && (
             <Act shortcut="x" kind="quiet" onRun={() => void remove()}>
