@@ -8,6 +8,5 @@ export function mergedNow(queries: QueryClient, { primary_id, secondary_id }: Me
       void queries.invalidateQueries({ queryKey: [of, id] });
     }
   }
-  void queries.invalidateQueries({ queryKey: ["contacts"] });
   void queries.invalidateQueries({ queryKey: ["search"] });
 }

@@ -38,7 +38,10 @@ export function MergeTable({ contactId, otherId, onBack, onClose }: MergeTablePr
   const merging = useMerge(again, onClose);
   const body = useRef<HTMLDivElement>(null);
 
-  useEffect(() => body.current?.focus(), []);
+  const there = preview !== null && vocabulary.ready;
+  useEffect(() => {
+    if (there) body.current?.focus();
+  }, [there]);
   useEffect(() => {
     busy.current = merging.busy;
   });
@@ -49,7 +52,7 @@ export function MergeTable({ contactId, otherId, onBack, onClose }: MergeTablePr
     if (changed) announce(t("merge.moved", { names: changed }));
   }, [changed, t]);
 
-  if (!preview || !vocabulary.ready) {
+  if (!there) {
     return (
       <SheetBody className="min-h-40">
         {error ? (

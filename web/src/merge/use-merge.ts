@@ -30,6 +30,7 @@ export function useMerge(again: () => Promise<MergePreview | null>, onDone: () =
   const navigate = useNavigate();
   const undo = useUndoMerge();
   const key = useRef({ body: "", key: "" });
+  const going = useRef(false);
   const [stale, setStale] = useState<readonly string[] | null>(null);
 
   const { mutate, isPending, error, reset } = useMutation({
@@ -39,6 +40,9 @@ export function useMerge(again: () => Promise<MergePreview | null>, onDone: () =
       return mergeContacts(order, key.current.key);
     },
     onMutate: () => setStale(null),
+    onSettled: () => {
+      going.current = false;
+    },
     onSuccess: (merge) => {
       mergedNow(queries, merge);
       onDone();
@@ -60,7 +64,12 @@ export function useMerge(again: () => Promise<MergePreview | null>, onDone: () =
     },
   });
   return {
-    merge: (order, seen) => mutate({ order, seen }),
+    // A second press comes before the button can say that it is taken.
+    merge: (order, seen) => {
+      if (going.current) return;
+      going.current = true;
+      mutate({ order, seen });
+    },
     busy: isPending,
     error: error && !isStale(error) && faultsIn(error).size === 0 ? error : null,
     faults: faultsIn(error),
