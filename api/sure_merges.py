@@ -29,7 +29,7 @@ from api.merges import MergeContacts, merge_contacts
 from api.tables import AnyRow, contacts, merge_batches, merges, new_id
 from api.unmerge import undo_merge
 
-MERGES_MAX = 200
+MERGES_MAX = 50
 """As many at once as somebody waits for; the rest by saying it again."""
 
 
@@ -141,7 +141,7 @@ async def post_undo_batch(request: Request) -> Response:
 
 routes: list[BaseRoute] = [
     Operation(
-        "POST", "/duplicates/merge-sure", post_merge_sure, "Merge the pairs of which it is sure, 200 at once.",
+        "POST", "/duplicates/merge-sure", post_merge_sure, "Merge the pairs of which it is sure, 50 at once.",
         answer=MergeBatch, status=201, refusals=(403, 409, 413, 422, 503), headers=("Idempotency-Key",),
     ),
     Operation(

@@ -16,6 +16,7 @@ import { PhoneBar } from "../contacts/phone-bar";
 import { lastListSearch } from "../contacts/list-search";
 import { DeletedBanner, DeletedMessage } from "../deleting/deleted-contact";
 import { deletionIn, withoutRights, type DeletionTold } from "../deleting/deletion";
+import { LikelySame } from "../duplicates/likely-same";
 import { useText } from "../i18n/language";
 import { DatedNotes } from "../notes/dated-notes";
 import { NoteSection } from "../notes/note-section";
@@ -117,6 +118,7 @@ function Record({ contact: known, deletion }: RecordProps) {
           </div>
           {deletion && <DeletedBanner deletion={deletion} />}
           <ContactHeader contact={contact} />
+          {contact.permissions.edit && <LikelySame contact={contact} />}
           {single && <ContactTabs chosen={chosen} onChoose={setChosen} />}
           <ContactPart part="notes" alone={alone} className="pb-16 panels:pb-0">
             <NoteSection key={contact.main_note_id} contact={contact} name={name} />
