@@ -73,10 +73,13 @@ def likeness(one: Person, other: Person) -> Likeness | None:
     if one.emails & other.emails:
         score = SURE if by_name else 0.9 if nameless else 0.75
         return Likeness(score, ("email", *by_phone, *by_name, *by_company))
+    apart = bool(one.company and other.company) and not same_company
     if by_phone:
+        if apart and not nameless and not set(one.name.split()) & set(other.name.split()):
+            return None  # two companies, two names: a number that was passed on, or typed wrong
         score = 0.95 if by_name else 0.7 if nameless else 0.55
         return Likeness(score, (*by_phone, *by_name, *by_company))
-    if alike < NEARLY_SAME_MIN or (one.company and other.company and not same_company):
+    if alike < NEARLY_SAME_MIN or apart:
         return None
     if same_company:
         return Likeness(0.85, ("name", "company"))

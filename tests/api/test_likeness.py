@@ -18,6 +18,7 @@ def someone(contact_id: str, name: str, company: str = "", emails: str = "", pho
         (("Camille Roy", "", "info@acme.fr"), ("Paul Durand", "", "info@acme.fr"), Likeness(0.75, ("email",))),
         (("Zoé Lefèvre", "", "", "+331"), ("Zoe Lefevre", "", "", "+331"), Likeness(0.95, ("phone", "name"))),
         (("Camille Roy", "", "", "+331"), ("Paul Durand", "", "", "+331"), Likeness(0.55, ("phone",))),
+        (("Camille Roy", "Acme", "", "+331"), ("Paul Durand", "Nordval", "", "+331"), None),
         (("Camille Roy", "Acme"), ("Camile Roy", "ACME"), Likeness(0.85, ("name", "company"))),
         (("Camille Roy",), ("Camille ROY",), Likeness(0.6, ("name",))),
         (("Camille Roy", "Acme"), ("Camille Roy", "Nordval"), None),

@@ -79,7 +79,11 @@ function NameForm({ onClose }: { readonly onClose: () => void }) {
       : creation.error && candidates.length === 0 && (creation.error.message || t("create.failed"));
 
   return (
-    <form onSubmit={submit} onChange={() => creation.error && creation.reset()} className="grid gap-3.5">
+    <form
+      onSubmit={submit}
+      onChange={() => creation.error && creation.reset()}
+      className="grid grid-cols-[minmax(0,1fr)] gap-3.5"
+    >
       <Field label={t("create.first")} name="firstname" autoComplete="off" maxLength={200} autoFocus />
       <Field label={t("create.last")} name="lastname" autoComplete="off" maxLength={200} />
       <Field label={t("create.email")} name="email" type="email" autoComplete="off" maxLength={254} />

@@ -7,7 +7,6 @@ import { askToMerge } from "../merge/merge-asked";
 import { nameOf } from "../ui/names";
 import { toast } from "../ui/toasts";
 import { dismiss, duplicatesOfQuery } from "./duplicate-queries";
-import { reasonWords } from "./reasons";
 
 const linkClass = "touchable rounded-sm text-accent hover:underline";
 
@@ -35,7 +34,7 @@ export function LikelySame({ contact }: { readonly contact: Contact }) {
         >
           {name}
         </Link>{" "}
-        ({reasonWords(first, t)})
+        ({t(`duplicates.reason.${first.reasons[0] ?? "name"}`)})
         {others.length > 0 && (
           <>
             {" "}

@@ -1,11 +1,6 @@
-/** Why two contacts may be the same person, in words. */
+/** Why two contacts may be the same person, the best reason first. */
 import type { Duplicate } from "../api/types";
-import type { Translate } from "../i18n/catalogue";
 import { useText } from "../i18n/language";
-
-export function reasonWords({ reasons }: Duplicate, t: Translate): string {
-  return reasons.map((reason) => t(`duplicates.reason.${reason}`)).join(", ");
-}
 
 export function Reasons({ of }: { readonly of: Duplicate }) {
   const t = useText();
