@@ -36,6 +36,7 @@ from api import (
     deleted_contacts,
     deleted_notes,
     demo,
+    duplicates,
     evictions,
     health,
     imports,
@@ -52,6 +53,7 @@ from api import (
     review_items,
     search,
     sessions,
+    sure_merges,
     tickets,
     unmerge,
     users,
@@ -69,6 +71,7 @@ from api.projection import note_kind
 from api.rights import WORD, Rights
 from api.schema import open_database
 from api.settings import Settings
+from api.suggestions import Suggestions
 from sync.broker import Broker, Control, LocalBroker
 from sync.history import Histories
 from sync.redis_broker import RedisBroker
@@ -96,6 +99,8 @@ _NOUNS = (
         merges,
         unmerge,
         contact_merges,
+        duplicates,
+        sure_merges,
         review_items,
         imports,
     ),
@@ -200,7 +205,8 @@ async def open_carnet(
         rights = Rights(database, rooms, clock, partial(broker.publish, Control(WORD, node)))
         broker.listen(WORD, rights.look)
         carnet = Carnet(
-            *(settings, database, store, workers, rooms, Histories(store, workers), feed, catalogue, rights, clock),
+            *(settings, database, store, workers, rooms, Histories(store, workers), feed, catalogue, rights),
+            *(Suggestions(database, workers), clock),
             requests=requests or Requests(),
             lag_seconds=lambda: broker.lag_seconds,
         )

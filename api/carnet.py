@@ -18,6 +18,7 @@ from api.feed import Feed
 from api.figures import Errors, Requests
 from api.rights import Rights
 from api.settings import Settings
+from api.suggestions import Suggestions
 from api.throttle import Throttle
 from sync.database import Database
 from sync.history import Histories
@@ -47,6 +48,7 @@ class Carnet:
     feed: Feed
     catalogue: Catalogue
     rights: Rights
+    suggestions: Suggestions
     clock: Callable[[], datetime] = utc_now
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     background: Background = field(default_factory=Background)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import operator
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -38,6 +39,7 @@ from api.carnet import Carnet
 from api.contact_documents import Origin
 from api.contact_edits import create_contact, set_properties
 from api.errors import InvalidParameter, NotFound
+from api.holders import refuse_duplicate
 from api.http import (
     API,
     ISO,
@@ -105,9 +107,19 @@ class Properties(Body):
 
 
 class WriteContact(Body):
-    """A new contact, or the properties of one to change."""
+    """The properties of a contact to change."""
 
     properties: Properties
+
+
+class CreateContact(WriteContact):
+    """A new contact."""
+
+    allow_duplicate: bool | None = Field(
+        None,
+        description="Absent: refused where another contact has an e-mail address of it. False: also where another one "
+        "has its name. True: never refused for that.",
+    )
 
 
 Sort = Literal["name", "-name", "updated_at", "-updated_at", "deleted_at", "-deleted_at"]
@@ -247,6 +259,16 @@ async def find_contact(tx: AsyncConnection, member: Member, contact_id: str) -> 
     return row
 
 
+async def find_many(tx: AsyncConnection, member: Member, contact_ids: Collection[str]) -> Sequence[AnyRow]:
+    """Rows of those that `member` may read."""
+    there = _shown(readable_contacts(member)).where(contacts.c.id.in_(contact_ids))
+    return (await tx.execute(there)).all()
+
+
+def _name(row: AnyRow) -> str:
+    return " ".join(part for part in (row.firstname, row.lastname) if part)
+
+
 async def _deletion_members(tx: AsyncConnection, member: Member, contact_id: str) -> dict[str, Any]:
     """What a 404 says of a contact that is deleted; nothing of any other."""
     known = select(contacts).where(contacts.c.id == root_of(contact_id), knowable_contacts(member))
@@ -257,8 +279,7 @@ async def _deletion_members(tx: AsyncConnection, member: Member, contact_id: str
     if row.restorable_until is None:
         return gone
     deletion = _deletion(row)
-    name = " ".join(part for part in (row.firstname, row.lastname) if part)
-    return {**gone, "name": name, "deletion": deletion and json.loads(deletion.model_dump_json())}
+    return {**gone, "name": _name(row), "deletion": deletion and json.loads(deletion.model_dump_json())}
 
 
 def _deletion(row: AnyRow) -> Deletion | None:
@@ -410,9 +431,12 @@ async def post_contact(request: Request) -> Response:
     server, member = carnet.of(request), await require_member(request)
     require_create(member)
     body = await read_json(request)
-    wanted = parse_json(body, WriteContact).properties.model_dump(exclude_unset=True)
+    asked = parse_json(body, CreateContact)
+    wanted = asked.properties.model_dump(exclude_unset=True)
 
     async def create() -> Response:
+        if not asked.allow_duplicate:
+            await refuse_duplicate(server, member, wanted, by_name=asked.allow_duplicate is False)
         made = await create_contact(server, member.id, wanted, server.clock())
         return await reply_whole(server, member, made, 201)
 
@@ -448,7 +472,7 @@ routes: list[BaseRoute] = [
     Operation("GET", "/contacts", list_contacts, "A page of contacts.", query=ListContacts, answer=ContactPage),
     Operation(
         "POST", "/contacts", post_contact, "Make a contact and its main note.",
-        body=WriteContact, answer=Contact, status=201, refusals=(403, 409, 413, 415, 422, 503),
+        body=CreateContact, answer=Contact, status=201, refusals=(403, 409, 413, 415, 422, 503),
         headers=("Idempotency-Key",),
     ),
     Operation(

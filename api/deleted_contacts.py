@@ -8,31 +8,32 @@ not wanted back goes for good in purge.py, at once where that was asked for.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import Field
-from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from api import carnet, evictions, feed, purge
-from api.access import Member, knowable_contacts, readable_contacts, require_delete, require_purge
+from api.access import Member, knowable_contacts, require_delete, require_purge
 from api.aliases import in_family, root_of
 from api.auth import require_member
-from api.contact_documents import full_name, make_findable
+from api.contact_documents import make_findable
 from api.contacts import Contact, reply_whole
 from api.deleted_notes import KEPT_DAYS
 from api.errors import AddressTaken, AlreadyMerged, Gone, NotFound
+from api.holders import EMAILS, find_holders
 from api.http import Operation, Query, no_content, parse_query, read_body
 from api.idempotency import once
 from api.properties import Definitions, split
 from api.tables import AnyRow, contacts, property_values
 
-ADDRESSES = "emails"
 BODY_BYTES_MAX = 1024
 
 
@@ -74,28 +75,15 @@ def _is_gone(row: AnyRow, now: datetime) -> bool:
     return row.deleted_at is not None and (row.restorable_until is None or row.restorable_until <= now)
 
 
-async def _holders(
-    tx: AsyncConnection, member: Member, definitions: Definitions, values: dict[str, Any]
-) -> Sequence[dict[str, str]]:
-    """Who has an address, or another value that only one may have, of these by now: {id, name, property, value}."""
-    single = {ADDRESSES, *(one.name for one in definitions.values() if one.unique)}
-    mine = {name: set[str]() for name in single}
+def _claims(definitions: Definitions, values: Mapping[str, Any]) -> dict[str, set[str]]:
+    """What of a contact's values should be one person's alone: addresses, and what is defined to be unique."""
+    single = {EMAILS, *(one.name for one in definitions.values() if one.unique)}
+    claims = {name: set[str]() for name in single}
     for key, value in values.items():
         name, element = split(key)
         if name in single and value is not None:
-            mine[name].add(element or str(value))
-    V = property_values.c
-    same = or_(*((V.name == name) & V.value.in_(held) for name, held in mine.items()))
-    found = (
-        select(contacts.c.id, contacts.c.properties, V.name, V.value)
-        .join(property_values, V.contact_id == contacts.c.id)
-        .where(readable_contacts(member), same)
-        .order_by(contacts.c.sort_key, contacts.c.id, V.value)
-    )
-    return [
-        {"id": row.id, "name": full_name(json.loads(row.properties)), "property": row.name, "value": row.value}
-        for row in await tx.execute(found)
-    ]
+            claims[name].add(element or str(value))
+    return claims
 
 
 # --- verbs ---
@@ -137,8 +125,9 @@ async def restore_contact(
         return
     if _is_gone(row, now):
         raise Gone(days=KEPT_DAYS)
-    if not allow_duplicate and (holders := await _holders(tx, member, definitions, json.loads(row.properties))):
-        raise AddressTaken(members={"candidates": holders}, value=holders[0]["value"])
+    claims = _claims(definitions, json.loads(row.properties))
+    if not allow_duplicate and (holders := await find_holders(tx, member, claims)):
+        raise AddressTaken(members={"candidates": [asdict(one) for one in holders]}, value=holders[0].value)
     there = {"deleted_at": None, "deleted_by": None, "restorable_until": None}
     await tx.execute(update(contacts).where(in_family(contacts.c.id, row.id)).values(**there))
     await make_findable(tx, definitions, row.id, merged=False)

@@ -166,6 +166,12 @@ class AddressTaken(Problem):
     status, code = 409, "address_taken"
 
 
+class PossibleDuplicate(Problem):
+    """A new contact would share an address, or a name, with `candidates`."""
+
+    status, code = 409, "possible_duplicate"
+
+
 class PreviewStale(Problem):
     """A value that was to be chosen is another one now; `preview` is the fresh one."""
 

@@ -140,8 +140,13 @@ async def present_merges(tx: AsyncConnection, rows: Sequence[AnyRow]) -> list[Me
 # --- the verb ---
 
 
-async def merge_contacts(server: Carnet, member: Member, wanted: MergeContacts) -> tuple[str, bool]:
-    """Merge two contacts: (the merge's id, whether they were one already). Raises what REST is told."""
+async def merge_contacts(
+    server: Carnet, member: Member, wanted: MergeContacts, batch_id: str | None = None
+) -> tuple[str, bool]:
+    """Merge two contacts: (the merge's id, whether they were one already). Raises what REST is told.
+
+    `batch_id` is of those that are merged, and can be taken apart, by one word.
+    """
     for _ in range(TRIES_MAX):
         found = await server.database.read(lambda tx: _read(tx, server.catalogue.definitions, member, wanted))
         if isinstance(found, str):
@@ -149,7 +154,7 @@ async def merge_contacts(server: Carnet, member: Member, wanted: MergeContacts) 
         pair, resolved = found
         merge_id = new_id("mrg")
         try:
-            await _commit(server, member, merge_id, pair, resolved, wanted.chosen())
+            await _commit(server, member, merge_id, pair, resolved, wanted.chosen(), batch_id)
         except (Stale, NotFound):  # a value has changed, or one of them was deleted
             await asyncio.sleep(random.uniform(0, PAUSE_SECONDS_MAX))
             continue
@@ -180,7 +185,13 @@ async def _exists(tx: AsyncConnection, merge_id: str) -> bool:
 
 
 async def _commit(
-    server: Carnet, member: Member, merge_id: str, pair: Pair, resolved: Resolved, choices: Mapping[str, Choice]
+    server: Carnet,
+    member: Member,
+    merge_id: str,
+    pair: Pair,
+    resolved: Resolved,
+    choices: Mapping[str, Choice],
+    batch_id: str | None,
 ) -> None:
     """All of it or nothing. Raises Stale where a property of either contact has changed since it was read.
 
@@ -199,6 +210,7 @@ async def _commit(
         "written": _json(written),
         "actor_id": member.id,
         "at": server.clock(),
+        "batch_id": batch_id,
     }
     versions = {side.row.id: side.row.version for side in (primary, secondary)}
     whose = (member.id, event["at"])

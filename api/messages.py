@@ -42,6 +42,10 @@ _ENGLISH: Problems = {
     "already_merged": ("Merged already", "One of these contacts was merged into another one meanwhile; see “root_id”."),
     "contact_deleted": ("Deleted", "One of these contacts was deleted. Restore it first."),
     "address_taken": ("Address in use", "Another contact has the address {value} by now; see “candidates”."),
+    "possible_duplicate": (
+        "Perhaps there already",
+        "Another contact has {value}; see “candidates”, or send allow_duplicate: true.",
+    ),
     "preview_stale": (
         "Changed meanwhile",
         "A value that you were to choose has changed; “preview” shows it as it is now.",
@@ -97,6 +101,10 @@ _FRENCH: Problems = {
     "address_taken": (
         "Adresse déjà utilisée",
         "Une autre fiche porte maintenant l’adresse {value} ; voir « candidates ».",
+    ),
+    "possible_duplicate": (
+        "Peut-être déjà là",
+        "Une autre fiche porte {value} ; voir « candidates », ou envoyez allow_duplicate : true.",
     ),
     "preview_stale": (
         "Modifié entre-temps",

@@ -25,6 +25,7 @@ from api.tables import (
     avatars,
     contact_uids,
     contacts,
+    dismissed_duplicates,
     idempotency,
     late_values,
     merges,
@@ -124,7 +125,8 @@ async def _purge_contacts(tx: AsyncConnection, server: Carnet) -> dict[str, str 
 async def _forget_merges(tx: AsyncConnection, ids: Collection[str]) -> None:
     """Those that these contacts were part of: they say what stood in them."""
     theirs = select(merges.c.id).where(or_(merges.c.primary_id.in_(ids), merges.c.secondary_id.in_(ids)))
-    R, A = review_items.c, aliases.c
+    R, A, D = review_items.c, aliases.c, dismissed_duplicates.c
+    await tx.execute(delete(dismissed_duplicates).where(or_(D.one_id.in_(ids), D.other_id.in_(ids))))
     await tx.execute(delete(review_items).where(or_(R.contact_id.in_(ids), R.merge_id.in_(theirs))))
     await tx.execute(delete(aliases).where(or_(A.contact_id.in_(ids), A.root_id.in_(ids), A.merge_id.in_(theirs))))
     await tx.execute(delete(merges).where(or_(merges.c.primary_id.in_(ids), merges.c.secondary_id.in_(ids))))

@@ -179,6 +179,28 @@ merges = Table(
     Column("at", Moment, nullable=False),
     Column("undone_at", Moment),
     Column("undone_by", Text),
+    Column("batch_id", Text, index=True),  # of `merge_batches`, where many were merged at once
+)
+
+# Pairs that were merged by one word of somebody, and can be taken apart by one (api/sure_merges.py).
+merge_batches = Table(
+    "merge_batches",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("actor_id", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("undone_at", Moment),
+    Column("undone_by", Text),
+)
+
+# Two contacts of which somebody said that they are two people (api/duplicates.py).
+dismissed_duplicates = Table(
+    "dismissed_duplicates",
+    metadata,
+    Column("one_id", Text, ForeignKey("contacts.id"), primary_key=True),  # the lower id of the two
+    Column("other_id", Text, ForeignKey("contacts.id"), primary_key=True, index=True),
+    Column("actor_id", Text, nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 # Where the id of a merged contact leads (api/aliases.py): follows from the merges that were not undone, no more.

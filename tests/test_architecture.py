@@ -20,12 +20,12 @@ ENGINE = """
 PRODUCT = """
     settings messages import_messages errors figures logs tables schema throttle blobs background words
     note_schema content markdown markdown_reader redline written
-    properties property_shapes merge_rules catalogue pictures
-    text_files drafts births  vcard_lines vcard csv_contacts  access aliases credentials feed rights carnet
+    properties property_shapes likeness merge_rules catalogue pictures
+    text_files drafts births  vcard_lines vcard csv_contacts  access aliases credentials feed rights suggestions carnet
     http auth idempotency uploads openapi  tickets definitions search_index search projection  users sessions
-    avatars contact_documents contact_edits inherited_notes contacts
+    avatars contact_documents contact_edits inherited_notes holders contacts
     notes note_history contact_notes deleted_notes combinations evictions purge  deleted_contacts  property_history
-    merge_preview review_reasons merges unmerge contact_merges late_values review_items
+    duplicates merge_preview review_reasons merges unmerge sure_merges contact_merges late_values review_items
     import_files import_report import_matching import_run imports
     health metrics pages middleware  transport live changes  demo_companies demo_contacts demo  app
     findings database_findings doctor  import_command serve cli

@@ -106,6 +106,14 @@ MATRIX = (
     Row("GET", "/merges/mrg_none", 401, 404, 404, 404),
     Row("POST", "/merges/{merge}/undo", 401, 403, 200, 200),
     Row("POST", "/merges/mrg_none/undo", 401, 404, 404, 404),
+    Row("GET", "/duplicates", 401, 200, 200, 200),
+    Row("GET", "/contacts/{contact}/duplicates", 401, 200, 200, 200),
+    Row("GET", "/contacts/con_none/duplicates", 401, 404, 404, 404),
+    Row("POST", "/duplicates/dismiss", 401, 403, 204, 204, {"one_id": "{contact}", "other_id": "{other}"}),
+    Row("POST", "/duplicates/dismiss", 401, 404, 404, 404, {"one_id": "{contact}", "other_id": "con_none"}),
+    Row("POST", "/duplicates/merge-sure", 401, 403, 201, 201),
+    Row("POST", "/merge-batches/{batch}/undo", 401, 403, 200, 200),
+    Row("POST", "/merge-batches/bat_none/undo", 401, 404, 404, 404),
     Row("DELETE", "/contacts/{contact}", 401, 403, 204, 204),
     Row("DELETE", "/contacts/{contact}?permanent=true", 401, 403, 403, 204),
     Row("DELETE", "/contacts/con_none", 401, 404, 404, 404),
@@ -172,6 +180,8 @@ async def made(world: World, names: set[str]) -> dict[str, str]:
             ids[name] = (await rest.post(f"/contacts/{contact['id']}/notes", json=WORDS)).json()["id"]
         if "deleted" in names:
             await rest.delete(f"/notes/{ids['deleted']}")
+        if "batch" in names:
+            ids["batch"] = (await rest.post("/duplicates/merge-sure")).json()["id"]
         if "gone" in names:
             ids["gone"] = (await world.new_contact())["id"]
             await rest.delete(f"/contacts/{ids['gone']}")

@@ -46,12 +46,13 @@ async def test_a_contact_is_made_with_its_main_note(world: World) -> None:
         "created_at": made["created_at"],
         "updated_at": made["created_at"],
         "archived": False,
+        "deletion": None,
         "merged_ids": [],
         "main_note_id": note["id"],
         "notes_text": "",
         "notes_excerpt": "",
         "avatar": None,
-        "permissions": {"edit": True},
+        "permissions": {"edit": True, "delete": True},
         "version": 1,
     }
     assert made["id"].startswith("con_")
@@ -75,7 +76,7 @@ async def test_a_change_changes_what_it_names(world: World) -> None:
     assert renamed["properties"] == NOTHING | {"firstname": "Ada", "lastname": "Lovelace"}
     assert cleared["properties"] == NOTHING | {"lastname": "Lovelace"}
     assert (renamed["version"], cleared["version"], same["version"]) == (2, 3, 3)
-    assert same == await read(world, contact["id"]) | {"permissions": {"edit": True}}
+    assert same == await read(world, contact["id"]) | {"permissions": {"edit": True, "delete": True}}
 
 
 async def test_a_change_of_what_has_changed_since_is_refused(world: World) -> None:

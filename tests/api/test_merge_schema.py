@@ -11,6 +11,8 @@ TAKEN_ALONG = {
     "property_values.contact_id": "only roots are found by values: make_findable on merging and unmerging",
     "contact_uids.contact_id": "derived: an import that knows the merged one finds the root",
     "avatars.contact_id": "the primary gets the secondary's photo if it has none; the secondary's row stays",
+    "dismissed_duplicates.one_id": "derived: said of a contact, it is said of what that was merged into",
+    "dismissed_duplicates.other_id": "the same",
     "changes.contact_id": "told under the root's id from then on",
 }
 LEFT_ON_PURPOSE = {

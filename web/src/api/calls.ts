@@ -45,8 +45,9 @@ export const combineNotes = (id: string, absorbedId: string) =>
   read(rest.POST("/api/v1/notes/{id}/combine", { params: { path: { id } }, body: { note_id: absorbedId } }));
 export const undoCombination = (id: string) =>
   read(rest.POST("/api/v1/combinations/{id}/undo", { params: { path: { id } } }));
-export const createContact = (properties: WriteProperties) =>
-  read(rest.POST("/api/v1/contacts", { body: { properties } }));
+/** Refused where somebody has an address or the name of it, unless that is allowed. */
+export const createContact = (properties: WriteProperties, allowDuplicate: boolean) =>
+  read(rest.POST("/api/v1/contacts", { body: { properties, allow_duplicate: allowDuplicate } }));
 export const changeContact = (id: string, properties: WriteProperties) =>
   read(rest.PATCH("/api/v1/contacts/{id}", { params: { path: { id } }, body: { properties } }));
 
@@ -67,6 +68,16 @@ export const listDeletedContacts = (after: string | null, signal: AbortSignal) =
       signal,
     }),
   );
+
+export const listDuplicates = (after: string | null, limit: number, signal: AbortSignal) =>
+  read(rest.GET("/api/v1/duplicates", { params: { query: { limit, ...(after && { after }) } }, signal }));
+export const listDuplicatesOf = async (id: string) =>
+  (await read(rest.GET("/api/v1/contacts/{id}/duplicates", { params: { path: { id } } }))).results;
+export const dismissDuplicate = (one: string, other: string) =>
+  read(rest.POST("/api/v1/duplicates/dismiss", { body: { one_id: one, other_id: other } }));
+export const mergeSure = () => read(rest.POST("/api/v1/duplicates/merge-sure"));
+export const undoMergeBatch = (id: string) =>
+  read(rest.POST("/api/v1/merge-batches/{id}/undo", { params: { path: { id } } }));
 
 /** The description says of `content` only that it is ProseMirror's. */
 const withContent = <N extends { content: unknown }>(note: N) => ({

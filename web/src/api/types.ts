@@ -7,6 +7,8 @@ export type Role = "admin" | "editor" | "viewer";
 export type Me = Shapes["User"];
 export type Contact = Shapes["Contact"];
 export type ContactProperties = Shapes["ContactProperties"];
+export type Duplicate = Shapes["Duplicate"];
+export type Reason = Duplicate["reasons"][number];
 export type Deletion = Shapes["Deletion"];
 export type WriteProperties = Shapes["Properties"];
 export type Property = Shapes["Property"];
@@ -61,6 +63,7 @@ export interface NoteMark {
 export interface Change {
   readonly type:
     | `contact.${"created" | "updated" | "merged" | "unmerged" | "deleted" | "restored"}`
+    | "duplicate.dismissed"
     | `note.${"created" | "updated" | "deleted" | "restored"}`
     | `review.${"created" | "resolved"}`;
   readonly id: string;

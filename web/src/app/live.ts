@@ -31,6 +31,7 @@ const CONTACT_EVERY_MS = 2_000;
 const SINGLY_MAX = 10;
 const LISTS_EVERY_MS = 3_000;
 const SEARCHES_EVERY_MS = 1_000;
+const DUPLICATES_EVERY_MS = 2_000;
 /** The page of a contact shows the words live; what else it says of them waits until the typing rests. */
 const NOTE_QUIET_MS = 4_000;
 const LIT_MS = 1_200;
@@ -74,6 +75,11 @@ export function keepLive(queries: QueryClient, onBack: () => void): () => void {
     if (type !== "note.updated") void queries.invalidateQueries({ queryKey: ["review-items", contact_id] });
     const isNew = ["contact.created", "contact.unmerged", "contact.restored"].includes(type);
     if (isNew || isShown(queries, contact_id)) contacts.read(contact_id);
+    if (!type.startsWith("note.")) {
+      atLatest("duplicates", DUPLICATES_EVERY_MS, () => {
+        void queries.invalidateQueries({ queryKey: ["duplicates"] });
+      });
+    }
     const rest = searchedAt + SEARCHES_EVERY_MS - Date.now();
     atLatest("searches", Math.max(GATHER_MS, rest), () => {
       searchedAt = Date.now();

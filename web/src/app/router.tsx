@@ -119,6 +119,12 @@ const deletedContacts = createRoute({
   component: lazyRouteComponent(() => import("../pages/deleted-contacts"), "DeletedContactsPage"),
 });
 
+const duplicates = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/contacts/duplicates",
+  component: lazyRouteComponent(() => import("../pages/duplicates"), "DuplicatesPage"),
+});
+
 const importPage = createRoute({
   getParentRoute: () => signedIn,
   path: "/import",
@@ -127,7 +133,7 @@ const importPage = createRoute({
 
 const tree = root.addChildren([
   signIn,
-  signedIn.addChildren([home, contacts, contact, deletedContacts, noteHistory, importPage]),
+  signedIn.addChildren([home, contacts, contact, deletedContacts, duplicates, noteHistory, importPage]),
 ]);
 
 export function createAppRouter(queries: QueryClient) {

@@ -5,6 +5,7 @@ import { useEffect, useId, useRef, useState } from "react";
 import { cancelImport, runImport } from "../api/calls";
 import { Unreachable } from "../api/request";
 import type { Import } from "../api/types";
+import { AfterImport } from "../duplicates/after-import";
 import { useText } from "../i18n/language";
 import { announce } from "../ui/announcer";
 import { Button } from "../ui/button";
@@ -55,6 +56,7 @@ export function ImportCard({ entry, opened }: ImportCardProps) {
       <div id={id} hidden={!open} className="px-4 pb-4 desk:pl-8.5">
         {running && <Progress label={t("import.reading")} share={now.progress} />}
         <ImportReport of={now} />
+        {open && now.state === "done" && now.created > 0 && <AfterImport />}
         {query.isError && (
           <p className="mt-3 text-[13px] text-warn">
             {query.error instanceof Unreachable ? t("app.unreachable") : query.error.message}

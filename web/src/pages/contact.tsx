@@ -14,6 +14,7 @@ import { PhoneBar } from "../contacts/phone-bar";
 import { lastListSearch } from "../contacts/list-search";
 import { DeletedBanner, DeletedMessage } from "../deleting/deleted-contact";
 import { deletionIn, withoutRights, type DeletionTold } from "../deleting/deletion";
+import { LikelySame } from "../duplicates/likely-same";
 import { useText } from "../i18n/language";
 import { DatedNotes } from "../notes/dated-notes";
 import { NoteSection } from "../notes/note-section";
@@ -114,6 +115,7 @@ function Record({ contact: known, deletion }: RecordProps) {
           {deletion && <DeletedBanner deletion={deletion} />}
           <ContactHeader contact={contact} />
           <ReviewChip contact={contact} />
+          {contact.permissions.edit && <LikelySame contact={contact} />}
           {single && <ContactTabs chosen={chosen} onChoose={setChosen} />}
           <ContactPart part="notes" alone={alone} className="pb-16 panels:pb-0">
             <NoteSection contact={contact} name={name} />

@@ -1,0 +1,184 @@
+"""Which contacts may be the same person, of all of them: found once, then kept true by the changes of the feed.
+
+The first who asks has everybody compared, which takes seconds with 100,000 contacts; after that only those are compared
+anew that have changed since. It is a cache in the memory of a process and reads the feed's table in the transaction in
+which it looks, so an answer is never older than the last commit. Whom somebody said to be two people is left out by
+whoever shows it (duplicates.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.aliases import is_root
+from api.feed import CHANGES_KEPT, last_number
+from api.likeness import NEIGHBOURS, SHARING_MAX, Likeness, Pair, Person, judge, likeness, pair_of, person
+from api.tables import changes, contacts, property_values
+from sync.database import Database
+from sync.workers import Workers
+
+PEOPLE_A_READ = 2_000
+IDS_A_QUERY = 500
+SINGLY_MAX = 200
+"""More that have changed are not worth looking at one by one."""
+SHARED = ("emails", "phones")
+
+V = property_values.c
+IN_ORDER = (contacts.c.sort_key, contacts.c.id)
+
+_THERE = and_(contacts.c.deleted_at.is_(None), is_root())
+
+
+class Suggestions:
+    """One process's view of who may be whom. `pairs` is true as of the last `refresh`."""
+
+    def __init__(self, database: Database, workers: Workers) -> None:
+        self._database, self._workers = database, workers
+        self._turn = asyncio.Lock()
+        self._number: int | None = None
+        self._pairs: dict[Pair, Likeness] = {}
+        self._of: dict[str, set[Pair]] = {}
+
+    async def refresh(self) -> Mapping[Pair, Likeness]:
+        """Everybody who may be somebody else, as of now."""
+        async with self._turn:
+            number, changed = await self._database.read(self._changed)
+            if changed is None or len(changed) > SINGLY_MAX:
+                self._forget_all()
+                await self._scan()
+            else:
+                for contact_id in changed:
+                    self._forget(contact_id)
+                    self._keep(await self._database.read(lambda tx, of=contact_id: like(tx, of)))  # type: ignore[misc]
+            self._number = number
+            return dict(self._pairs)
+
+    async def _changed(self, tx: AsyncConnection) -> tuple[int, Collection[str] | None]:
+        """The number of the last change, and whom those since concern; None: nobody knows any more."""
+        last = await last_number(tx)
+        if self._number is None or last - self._number >= CHANGES_KEPT or last < self._number:
+            return last, None
+        new = select(changes.c.object_id, changes.c.contact_id).where(
+            changes.c.number > self._number, changes.c.type.startswith("contact.")
+        )
+        return last, {contact_id for row in await tx.execute(new) for contact_id in row}
+
+    async def _scan(self) -> None:
+        """Compare everybody: who shares an address or a number, then neighbours, some thousand at a time."""
+        shared = await self._database.read(_sharing)
+        for start in range(0, len(shared), IDS_A_QUERY):
+            some = shared[start : start + IDS_A_QUERY]
+            people = await self._database.read(lambda tx, some=some: _people(tx, {of for pair in some for of in pair}))  # type: ignore[misc]
+            self._keep({pair: like for pair in some if (like := _compared(people, pair))})
+        last: tuple[str, str] | None = None
+        before: list[Person] = []
+        while found := await self._database.read(lambda tx, after=last: _in_order(tx, after)):  # type: ignore[misc]
+            last = found[-1][0]
+            together = [*before, *(one for _, one in found)]
+            self._keep(await self._workers.run("likeness", judge, together, len(before)))
+            before = together[-NEIGHBOURS:]
+
+    # --- what is known ---
+
+    def _keep(self, found: Mapping[Pair, Likeness]) -> None:
+        self._pairs.update(found)
+        for pair in found:
+            for contact_id in pair:
+                self._of.setdefault(contact_id, set()).add(pair)
+
+    def _forget(self, contact_id: str) -> None:
+        for pair in self._of.pop(contact_id, set()):
+            self._pairs.pop(pair, None)
+            for other in pair:
+                self._of.get(other, set()).discard(pair)
+
+    def _forget_all(self) -> None:
+        self._pairs, self._of = {}, {}
+
+
+# --- one contact ---
+
+
+async def like(tx: AsyncConnection, contact_id: str) -> dict[Pair, Likeness]:
+    """Whom a contact may be, by what it shares and by its neighbours. Nobody, where it is not there any more."""
+    place = (await tx.execute(select(*IN_ORDER).where(contacts.c.id == contact_id, _THERE))).first()
+    if place is None:
+        return {}
+    mine = property_values.alias()
+    same = and_(mine.c.name == V.name, mine.c.value == V.value, mine.c.contact_id == contact_id)
+    sharing = select(V.contact_id).join(mine, same).where(V.name.in_(SHARED)).distinct().limit(SHARING_MAX * 10)
+    near = set((await tx.execute(sharing)).scalars())
+    at = tuple_(*place)
+    for further, order in (
+        (tuple_(*IN_ORDER) > at, IN_ORDER),
+        (tuple_(*IN_ORDER) < at, [column.desc() for column in IN_ORDER]),
+    ):
+        beside = select(contacts.c.id).where(_THERE, further).order_by(*order).limit(NEIGHBOURS)
+        near |= set((await tx.execute(beside)).scalars())
+    people = await _people(tx, {*near, contact_id})
+    pairs = {pair_of(contact_id, other) for other in near - {contact_id}}
+    return {pair: found for pair in pairs if (found := _compared(people, pair))}
+
+
+def _compared(people: Mapping[str, Person], pair: Pair) -> Likeness | None:
+    one, other = (people.get(of) for of in pair)
+    return likeness(one, other) if one and other else None
+
+
+# --- reading ---
+
+
+async def _sharing(tx: AsyncConnection) -> Sequence[Pair]:
+    """Who has an address or a number that somebody else has too."""
+    crowd = select(V.name, V.value).where(V.name.in_(SHARED)).group_by(V.name, V.value)
+    few = crowd.having(func.count().between(2, SHARING_MAX)).subquery()
+    of = select(V.contact_id, V.name, V.value).join(few, and_(few.c.name == V.name, few.c.value == V.value))
+    together: dict[tuple[str, str], list[str]] = {}
+    for row in await tx.execute(of):
+        together.setdefault((row.name, row.value), []).append(row.contact_id)
+    return sorted(
+        {pair_of(one, other) for group in together.values() for one in group for other in group if one < other}
+    )
+
+
+async def _in_order(tx: AsyncConnection, after: tuple[str, str] | None) -> list[tuple[tuple[str, str], Person]]:
+    """Some people in the order of names, each with its place."""
+    behind = [tuple_(*IN_ORDER) > tuple_(*after)] if after else []
+    rows = (await tx.execute(select(*IN_ORDER).where(_THERE, *behind).order_by(*IN_ORDER).limit(PEOPLE_A_READ))).all()
+    people: dict[str, Person] = {}
+    for start in range(0, len(rows), IDS_A_QUERY):
+        people |= await _people(tx, {row.id for row in rows[start : start + IDS_A_QUERY]})
+    return [((row.sort_key, row.id), people[row.id]) for row in rows if row.id in people]
+
+
+async def _people(tx: AsyncConnection, ids: Collection[str]) -> dict[str, Person]:
+    """Those of them that are there."""
+    values: dict[str, dict[str, set[str]]] = {}
+    for row in await tx.execute(_values(V.contact_id.in_(ids))):
+        values.setdefault(row.contact_id, {}).setdefault(row.name, set()).add(row.value)
+    crowded = await _crowded(tx, {value for held in values.values() for name in SHARED for value in held.get(name, ())})
+    named = select(contacts.c.id, contacts.c.firstname, contacts.c.lastname).where(contacts.c.id.in_(ids), _THERE)
+    found: dict[str, Person] = {}
+    for row in await tx.execute(named):
+        held = values.get(row.id, {})
+        emails, phones = (frozenset(held.get(name, set()) - crowded) for name in SHARED)
+        name = " ".join(part for part in (row.firstname, row.lastname) if part)
+        found[row.id] = person(row.id, name, " ".join(held.get("company", ())), emails, phones)
+    return found
+
+
+def _values(condition: ColumnElement[bool]) -> Any:
+    return select(V.contact_id, V.name, V.value).where(condition, or_(V.name.in_(SHARED), V.name == "company"))
+
+
+async def _crowded(tx: AsyncConnection, values: Collection[str]) -> set[str]:
+    """Of these addresses and numbers, those that too many have."""
+    if not values:
+        return set()
+    crowd = select(V.value).where(V.name.in_(SHARED), V.value.in_(values)).group_by(V.name, V.value)
+    return set((await tx.execute(crowd.having(func.count() > SHARING_MAX))).scalars())

@@ -1,0 +1,74 @@
+"""Duplicates in a browser: seen, ignored, merged by one press, and met when a contact is made."""
+
+from typing import Any
+
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.pages import PHONE, sign_in
+from tests.support.server import Server
+
+
+async def made(server: Server, **properties: Any) -> str:
+    async with server.rest("lea") as rest:
+        answer = await rest.post("/contacts", json={"properties": properties, "allow_duplicate": True})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+
+async def opened(browser: Browser, server: Server, path: str, **options: Any) -> Page:
+    page = await (await sign_in(browser, server, "lea", **options)).new_page()
+    await page.goto(f"{server.url}{path}")
+    return page
+
+
+async def test_a_contacts_page_says_who_may_be_the_same_until_somebody_says_no(
+    browser: Browser, carnet_server: Server
+) -> None:
+    one = await made(carnet_server, firstname="Irène", lastname="Joliot", email="irene@joliot.example")
+    await made(carnet_server, firstname="I.", lastname="Joliot", email="irene@joliot.example")
+    page = await opened(browser, carnet_server, f"/contacts/{one}", viewport=PHONE)
+    line = page.get_by_role("complementary").filter(has_text="Peut-être la même personne que I. Joliot")
+    await expect(line).to_contain_text("même e-mail")
+    await line.get_by_role("button", name="Ignorer").click()
+    await expect(line).to_have_count(0)
+
+
+async def test_sure_pairs_merge_by_one_press_and_come_apart_by_another(browser: Browser, carnet_server: Server) -> None:
+    one = await made(carnet_server, firstname="Paul", lastname="Langevin", email="paul@langevin.example")
+    other = await made(carnet_server, firstname="P.", lastname="Langevin", email="paul@langevin.example")
+    page = await opened(browser, carnet_server, "/contacts/duplicates")
+    pair = page.get_by_role("listitem", name="Paul Langevin et P. Langevin")
+    await expect(pair).to_be_visible()
+
+    await page.get_by_role("button", name="Fusionner").first.click()
+    await expect(page.get_by_role("button", name="Tout annuler")).to_be_visible()
+    await expect(pair).to_have_count(0)
+    async with carnet_server.rest("lea") as rest:
+        assert (await rest.get(f"/contacts/{other}")).json()["id"] == one
+
+    await page.get_by_role("button", name="Tout annuler").click()
+    await expect(pair).to_be_visible()
+    async with carnet_server.rest("lea") as rest:
+        assert (await rest.get(f"/contacts/{other}")).json()["id"] == other
+
+
+async def test_who_makes_somebody_who_is_there_may_open_that_or_make_them_all_the_same(
+    browser: Browser, carnet_server: Server
+) -> None:
+    there = await made(carnet_server, firstname="Marie", lastname="Anning", email="marie@anning.example")
+    page = await opened(browser, carnet_server, "/contacts")
+    await page.get_by_role("button", name="Créer un contact").click()
+    form = page.get_by_role("dialog")
+    await form.get_by_label("Prénom").fill("marie")
+    await form.get_by_label("Nom", exact=True).fill("ANNING")
+    await form.get_by_role("button", name="Créer").click()
+    await expect(form).to_contain_text("Cette personne est peut-être déjà là")
+    await form.get_by_role("button", name="Ouvrir Marie Anning").click()
+    await page.wait_for_url(f"**/contacts/{there}")
+
+    await page.goto(f"{carnet_server.url}/contacts")
+    await page.get_by_role("button", name="Créer un contact").click()
+    await form.get_by_label("E-mail").fill("marie@anning.example")
+    await form.get_by_role("button", name="Créer").click()
+    await form.get_by_role("button", name="Créer quand même").click()
+    await page.wait_for_url(lambda url: "/contacts/con_" in url and there not in url)
