@@ -106,6 +106,14 @@ MATRIX = (
     Row("GET", "/merges/mrg_none", 401, 404, 404, 404),
     Row("POST", "/merges/{merge}/undo", 401, 403, 200, 200),
     Row("POST", "/merges/mrg_none/undo", 401, 404, 404, 404),
+    Row("GET", "/merges/{merge}/undo-preview", 401, 403, 200, 200),
+    Row("GET", "/merges/mrg_none/undo-preview", 401, 404, 404, 404),
+    Row("GET", "/contacts/{contact}/merges", 401, 200, 200, 200),
+    Row("GET", "/contacts/con_none/merges", 401, 404, 404, 404),
+    Row("POST", "/notes/{note}/combine", 401, 403, 201, 201, {"note_id": "{dated}"}),
+    Row("POST", "/notes/act_none/combine", 401, 404, 404, 404, {"note_id": "{dated}"}),
+    Row("POST", "/combinations/{combination}/undo", 401, 403, 200, 200),
+    Row("POST", "/combinations/cmb_none/undo", 401, 404, 404, 404),
     Row("GET", "/duplicates", 401, 200, 200, 200),
     Row("GET", "/contacts/{contact}/duplicates", 401, 200, 200, 200),
     Row("GET", "/contacts/con_none/duplicates", 401, 404, 404, 404),
@@ -178,6 +186,10 @@ async def made(world: World, names: set[str]) -> dict[str, str]:
     async with world.client("editor") as rest:
         for name in names & {"dated", "deleted"}:
             ids[name] = (await rest.post(f"/contacts/{contact['id']}/notes", json=WORDS)).json()["id"]
+        if "combination" in names:
+            of = (await rest.post(f"/contacts/{contact['id']}/notes", json=WORDS)).json()["id"]
+            answer = await rest.post(f"/notes/{ids['note']}/combine", json={"note_id": of})
+            ids["combination"] = answer.json()["id"]
         if "deleted" in names:
             await rest.delete(f"/notes/{ids['deleted']}")
         if "batch" in names:
@@ -228,5 +240,5 @@ async def test_a_refused_write_leaves_no_trace(world: World) -> None:
         after = (await rest.get(f"/contacts/{contact['id']}")).json()
     assert after["properties"]["firstname"] == "Ada"
     assert after["notes_text"] == ""
-    assert after["permissions"] == {"edit": False}
-    assert contact["permissions"] == {"edit": True}
+    assert after["permissions"] == {"edit": False, "delete": False}
+    assert contact["permissions"] == {"edit": True, "delete": True}
