@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 import type { Note, Page } from "../../src/api/types";
-import { monthOf, notesIn, withNote, withoutNote, type NotePages } from "../../src/notes/dated-note-pages";
+import {
+  isWithin,
+  monthOf,
+  notesIn,
+  withNote,
+  withoutNote,
+  type NotePages,
+} from "../../src/notes/dated-note-pages";
 
 const note = (id: string, occurred_at: string, title: string | null = null) =>
   ({ id, occurred_at, title, contact_id: "con_1" }) as Note;
@@ -50,4 +57,10 @@ test("months are those of the clock on the wall", () => {
   const last = note("x", new Date(2026, 10, 30, 23, 59).toISOString());
   const first = note("y", new Date(2026, 11, 1, 0, 1).toISOString());
   expect([monthOf(last), monthOf(first), monthOf(undefined)]).toEqual(["2026-11", "2026-12", ""]);
+});
+
+test("a note whose place has been read is known to be there or not; of an older one nothing is known", () => {
+  expect(isWithin(read, note("x", "2026-11-04T12:00:00Z"))).toBe(true);
+  expect(isWithin(read, note("x", "2026-11-01T10:00:00Z"))).toBe(false);
+  expect(isWithin(pagesOf(page(false, e)), note("x", "2026-11-01T10:00:00Z"))).toBe(true);
 });
