@@ -102,12 +102,14 @@ async def _surroundings(tx: AsyncConnection, member: Member, root_id: str, rows:
     ids = [row.key for row in rows if row.kind == "note"]
     there = readable_notes(member).where(notes.c.id.in_(ids), notes.c.deleted_at.is_(None))
     changes = await _changes(tx, root_id, [split(row.key)[0] for row in rows if row.kind != "note"])
+    found = {note.id: note for note in await tx.execute(there)}
     people = {user for row in rows for user in (row.actor_id, row.resolved_by)}
+    people |= {note.updated_by for note in found.values()}
     return _Surroundings(
         root,
         {key: value for key, value in json.loads(root.properties).items() if value is not None},
         changes,
-        {note.id: note for note in await tx.execute(there)},
+        found,
         await find_authors(tx, people | {change.actor_id for change in changes.values()}),
     )
 
@@ -143,8 +145,8 @@ def _present(definitions: Definitions, member: Member, row: AnyRow, around: _Sur
         current=text_of(stands or "", current) if current is not None else None,
         current_change=LastChange(actor=around.authors.get(change.actor_id), at=change.at) if change else None,
         note=_note(note, member) if note else None,
-        actor=around.authors.get(row.actor_id),
-        at=row.at,
+        actor=around.authors.get(note.updated_by if note else row.actor_id),
+        at=note.updated_at if note else row.at,
         choice=row.choice,
         resolved_at=row.resolved_at,
         resolved_by=around.authors.get(row.resolved_by),

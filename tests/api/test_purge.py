@@ -54,6 +54,22 @@ async def test_only_what_was_deleted_for_ninety_days_is_purged(tmp_path: Path) -
         assert (await server.lea.post(f"/activities/{young}/restore")).status_code == 200
 
 
+async def test_a_main_note_that_was_combined_is_there_when_its_contact_is_alone_again(tmp_path: Path) -> None:
+    async with in_process(tmp_path) as server:
+        one, other = [await server.new_contact() for _ in range(2)]
+        await server.lea.patch(f"/notes/{other['main_note_id']}", json={"body": "theirs"})
+        ids = {"primary_id": one["id"], "secondary_id": other["id"]}
+        merged = (await server.lea.post("/contacts/merge", json=ids)).json()
+        wanted = {"note_id": other["main_note_id"]}
+        assert (await server.lea.post(f"/notes/{one['main_note_id']}/combine", json=wanted)).status_code == 201
+        server.clock.pass_(days=200)
+
+        await purge.purge(server.carnet)
+        await server.lea.post(f"/merges/{merged['id']}/undo")
+
+        assert (await server.get(f"/notes/{other['main_note_id']}"))["text"] == "theirs"
+
+
 async def test_what_is_purged_is_gone_for_good_and_its_id_with_it(tmp_path: Path) -> None:
     async with in_process(tmp_path) as server:
         contact_id = (await server.new_contact())["id"]

@@ -5,7 +5,7 @@ import type { Contact } from "../api/types";
 import { useSession } from "../app/session";
 import { useText } from "../i18n/language";
 import { nameIn, valuesOf } from "../properties/values";
-import { toast, toastUndo, UNDO_MERGE_MS } from "../ui/toasts";
+import { toast, toastUndo, undoMergeMs } from "../ui/toasts";
 
 export function useMergeToasts() {
   const t = useText();
@@ -27,7 +27,7 @@ export function useMergeToasts() {
         if (merge.actor.id === me.id) return;
         const said = t("merged.toast", { actor: merge.actor.name, name: nameOf(into) });
         if (into.permissions.edit)
-          toastUndo(said, t("merged.undo"), () => void undo(merge.id), UNDO_MERGE_MS);
+          toastUndo(said, t("merged.undo"), () => void undo(merge.id), undoMergeMs());
         else toast(said);
       },
       tellOfUndoing: (contact: Contact) => toast(t("merged.undone", { name: nameOf(contact) })),

@@ -5,7 +5,7 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
-import { useEffect, useRef, type KeyboardEvent } from "react";
+import { useEffect, useRef, type KeyboardEvent, type RefObject } from "react";
 import type { Contact, ReviewItem } from "../api/types";
 import { propertiesQuery, usersQuery } from "../app/queries";
 import { useSession } from "../app/session";
@@ -29,7 +29,7 @@ export function ReviewPanel({ contact, items, open, onClose }: ReviewPanelProps)
   const properties = useQuery(propertiesQuery(session)).data ?? [];
   const users = useQuery(usersQuery(session)).data ?? [];
   const list = useRef<HTMLUListElement>(null);
-  useNextCard(list, items);
+  const hold = useNextCard(list, items);
 
   return (
     <Dialog.Root
@@ -59,7 +59,7 @@ export function ReviewPanel({ contact, items, open, onClose }: ReviewPanelProps)
           {items.length === 0 ? (
             <p className="px-4 py-8 text-center text-ink-2">{t("review.done")}</p>
           ) : (
-            <ul ref={list} className="min-h-0 flex-1 overflow-y-auto overscroll-contain p-3">
+            <ul ref={list} onFocus={hold} className="min-h-0 flex-1 overflow-y-auto overscroll-contain p-3">
               {items.map((item) =>
                 item.kind === "note" ? (
                   <NoteCard key={item.id} item={item} contact={contact} />
@@ -103,25 +103,23 @@ function onKey(event: KeyboardEvent, list: HTMLElement | null): void {
 }
 
 /** When the card with the focus goes, the one in its place gets it: whoever works through them keeps their hands there. */
-function useNextCard(list: React.RefObject<HTMLElement | null>, items: readonly ReviewItem[]): void {
-  const before = useRef<{ readonly ids: readonly string[]; readonly at: number }>({ ids: [], at: -1 });
-  useEffect(() => {
-    const ids = items.map(({ id }) => id);
-    const held = before.current.ids[before.current.at];
-    const lost = held !== undefined && !ids.includes(held);
-    const focused = document.activeElement;
-    const free = focused === null || focused === document.body || focused.closest(".review-panel");
+function useNextCard(list: RefObject<HTMLElement | null>, items: readonly ReviewItem[]): () => void {
+  const held = useRef<{ readonly card: HTMLElement | undefined; readonly at: number }>({
+    card: undefined,
+    at: -1,
+  });
+  const hold = () => {
     const cards = cardsIn(list.current);
-    if (lost && free && !focused?.closest("[data-card]"))
-      cards[Math.min(before.current.at, cards.length - 1)]?.focus();
-    const look = () => {
-      const at = cardsIn(list.current).findIndex((card) => card.contains(document.activeElement));
-      if (at >= 0) before.current = { ids, at };
-    };
-    before.current = { ...before.current, ids: lost ? ids : before.current.ids };
-    look();
-    const place = list.current;
-    place?.addEventListener("focusin", look);
-    return () => place?.removeEventListener("focusin", look);
-  }, [items, list]);
+    const at = cards.findIndex((card) => card.contains(document.activeElement));
+    held.current = { card: cards[at], at };
+  };
+  useEffect(() => {
+    const { card, at } = held.current;
+    if (!card || card.isConnected) return;
+    const focused = document.activeElement;
+    const free = !focused || focused === document.body || focused.closest(".review-panel");
+    const cards = cardsIn(list.current);
+    if (free && !focused?.closest("[data-card]")) cards[Math.min(at, cards.length - 1)]?.focus();
+  }, [list, items]);
+  return hold;
 }

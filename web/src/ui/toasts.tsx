@@ -5,8 +5,10 @@ import { useText } from "../i18n/language";
 const messages = Toast.createToastManager();
 const SHOWN_MS = 3_200;
 const UNDO_MS = 8_000;
-/** Who finds their page turned into another one needs longer to see what happened. */
-export const UNDO_MERGE_MS = 30_000;
+const UNDO_MERGE_MS = 30_000;
+
+/** Who finds their page turned into another one needs longer to see it; not on a phone, where it lies on the toolbar. */
+export const undoMergeMs = () => (matchMedia("(width < 45rem)").matches ? UNDO_MS : UNDO_MERGE_MS);
 const UNDO = "undo";
 
 /** Says `text`; with a `name`, in the place of the message of that name. */

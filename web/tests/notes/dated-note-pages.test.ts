@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Note, Page } from "../../src/api/types";
-import { notesIn, withNote, withoutNote, type NotePages } from "../../src/notes/dated-note-pages";
+import { isWithin, notesIn, withNote, withoutNote, type NotePages } from "../../src/notes/dated-note-pages";
 
 const note = (id: string, occurred_at: string, title: string | null = null) =>
   ({ id, occurred_at, title, contact_id: "con_1" }) as Note;
@@ -44,4 +44,10 @@ test("a note that changed is there once, where it now belongs", () => {
 
 test("a note that is gone leaves the others where they are", () => {
   expect(ids(withoutNote(read, "d"))).toEqual(["e", "cb"]);
+});
+
+test("a note whose place has been read is known to be there or not; of an older one nothing is known", () => {
+  expect(isWithin(read, note("x", "2026-11-04T12:00:00Z"))).toBe(true);
+  expect(isWithin(read, note("x", "2026-11-01T10:00:00Z"))).toBe(false);
+  expect(isWithin(pagesOf(page(false, e)), note("x", "2026-11-01T10:00:00Z"))).toBe(true);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isClean, saveStateOf, type Facts } from "../../src/sync/save-state";
+import { isClean, ofSeveral, saveStateOf, type Facts } from "../../src/sync/save-state";
 
 const CLEAN: Facts = {
   link: "connected",
@@ -50,4 +50,15 @@ test("an acknowledgement long in coming is said", () => {
 
 test("a reader is told nothing about saving", () => {
   expect(saveStateOf({ ...CLEAN, access: "read" })).toEqual({ kind: "readonly" });
+});
+
+test("several notes are saved when all are; else the worst of them speaks, of the words of all", () => {
+  const saved = { kind: "saved" } as const;
+  const offline = { kind: "offline", pending: 1 } as const;
+  expect(ofSeveral(saved, [saved, { kind: "opening" }])).toEqual(saved);
+  expect(ofSeveral({ kind: "saving", pending: 2 }, [{ kind: "saving", pending: 2 }, offline])).toEqual({
+    kind: "offline",
+    pending: 3,
+  });
+  expect(ofSeveral(saved, [saved, { kind: "refused", reason: "other" }]).kind).toBe("refused");
 });
