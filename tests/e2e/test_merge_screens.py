@@ -214,6 +214,36 @@ async def test_one_that_is_merged_elsewhere_meanwhile_says_so(browser: Browser, 
     await expect(lea.get_by_role("heading", name="Arouet Voltaire", level=1)).to_be_visible()
 
 
+async def test_a_value_that_cannot_be_is_said_where_it_stands(browser: Browser, carnet_server: Server) -> None:
+    one, other = await two(carnet_server, "Boileau")
+    lea = await open_page(browser, one, "lea")
+    dialog = await compare(lea, "Boileau")
+    await choice(dialog, "city").get_by_role("button", name="Autre valeur").click()
+    await choice(dialog, "city").get_by_role("textbox").fill("x" * 2_100)
+    await confirm(dialog).click()
+    await expect(choice(dialog, "city").get_by_role("alert")).to_contain_text("trop longue")
+    assert (await read(other))["id"] == other.contact_id
+
+    await choice(dialog, "city").get_by_role("textbox").fill("Nice")
+    await confirm(dialog).click()
+    await expect(dialog).to_have_count(0)
+    assert (await read(other))["properties"]["city"] == "Nice"
+
+
+async def test_who_comes_second_is_told_whose_merge_it_was(browser: Browser, carnet_server: Server) -> None:
+    one, other = await two(carnet_server, "Crébillon")
+    context = await sign_in(browser, carnet_server, "lea")
+    await context.route("**/api/v1/changes", lambda route: route.abort())  # nothing is told
+    lea = await context.new_page()
+    await lea.goto(one.page)
+    dialog = await compare(lea, "Crébillon")
+    async with carnet_server.rest("tom") as rest:
+        asked = {"primary_id": one.contact_id, "secondary_id": other.contact_id}
+        assert (await rest.post("/contacts/merge", json=asked)).status_code == 201
+    await confirm(dialog).click()
+    await expect(lea.get_by_text("Tom Petit venait de fusionner ces deux fiches")).to_be_visible()
+
+
 async def test_undoing_says_what_stays_and_takes_along_what_is_ticked(browser: Browser, carnet_server: Server) -> None:
     one, other = await two(carnet_server, "Chénier")
     async with carnet_server.rest() as rest:

@@ -424,6 +424,7 @@ export const en: Catalogue = {
   "merge.stale": "Just changed: {names}. Your choices are kept: look again, then merge.",
   "merge.staleSomewhere": "A value just changed. Your choices are kept: look again, then merge.",
   "merge.done": "{secondary} is now in {primary}",
+  "merge.alreadyDone": "{actor} had just merged these two contacts, with choices of their own.",
   "merge.problem.already": "One of these contacts has just been merged into another one.",
   "merge.problem.open": "Open that contact",
   "merge.problem.same": "A contact cannot be merged with itself.",

@@ -432,6 +432,7 @@ export const fr = {
   "merge.stale": "Vient de changer : {names}. Vos choix sont gardés : vérifiez, puis fusionnez.",
   "merge.staleSomewhere": "Une valeur vient de changer. Vos choix sont gardés : vérifiez, puis fusionnez.",
   "merge.done": "{secondary} est maintenant dans {primary}",
+  "merge.alreadyDone": "{actor} venait de fusionner ces deux fiches, avec ses propres choix.",
   "merge.problem.already": "L’une de ces fiches vient d’être fusionnée dans une autre.",
   "merge.problem.open": "Voir la fiche",
   "merge.problem.same": "Une fiche ne peut pas être fusionnée avec elle-même.",

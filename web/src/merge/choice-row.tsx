@@ -79,7 +79,8 @@ export function ChoiceRow(props: ChoiceRowProps) {
             group={group}
             chosen={chosen === "both"}
             lit={false}
-            said={t("merge.both")}
+            said={null}
+            wide
             onChoose={() => onChoose("both")}
           >
             <span className="block text-[14px]">{t("merge.both")}</span>
@@ -108,15 +109,16 @@ interface OptionProps {
   readonly chosen: boolean;
   readonly lit: boolean;
   /** Whose value this is, for whoever does not see the columns. */
-  readonly said: string;
+  readonly said: string | null;
+  readonly wide?: boolean;
   readonly onChoose: () => void;
   readonly children: ReactNode;
 }
 
-function Option({ group, chosen, lit, said, onChoose, children }: OptionProps) {
+function Option({ group, chosen, lit, said, wide = false, onChoose, children }: OptionProps) {
   return (
     <label
-      className={`touchable flex min-w-0 items-start gap-2.5 rounded-card border px-2.5 py-2 transition-colors duration-100 has-focus-visible:outline-2 has-focus-visible:outline-offset-1 has-focus-visible:outline-accent ${chosen ? "border-accent bg-accent-soft" : "border-line hover:border-line-strong hover:bg-sunk"} ${lit ? "lit" : ""}`}
+      className={`touchable flex min-w-0 items-start gap-2.5 rounded-card border px-2.5 py-2 transition-colors duration-100 has-focus-visible:outline-2 has-focus-visible:outline-offset-1 has-focus-visible:outline-accent ${chosen ? "border-accent bg-accent-soft" : "border-line hover:border-line-strong hover:bg-sunk"} ${lit ? "lit" : ""} ${wide ? "col-span-2" : ""}`}
     >
       {/* Whoever presses what stands by the rule has chosen it: turned round, it still stands. */}
       <input
@@ -129,7 +131,7 @@ function Option({ group, chosen, lit, said, onChoose, children }: OptionProps) {
       />
       <Ring chosen={chosen} />
       <span className="min-w-0 flex-1">
-        <span className="sr-only">{said} : </span>
+        {said && <span className="sr-only">{said} : </span>}
         {children}
       </span>
     </label>

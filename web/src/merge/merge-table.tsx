@@ -45,6 +45,11 @@ export function MergeTable({ contactId, otherId, onBack, onClose }: MergeTablePr
   useEffect(() => {
     busy.current = merging.busy;
   });
+  const refused = [...merging.faults.keys()][0];
+  useEffect(() => {
+    if (refused)
+      body.current?.querySelector(`[data-choice="${refused}"]`)?.scrollIntoView({ block: "nearest" });
+  }, [refused]);
   const named = (names: readonly string[]) =>
     names.flatMap((name) => vocabulary.labels.get(name) ?? []).join(", ");
   const changed = named(propertiesOf(moved));

@@ -6,7 +6,7 @@ import { mergeContacts, type MergeOrder } from "../api/calls";
 import { Problem } from "../api/request";
 import type { MergePreview } from "../api/types";
 import { useText } from "../i18n/language";
-import { toastUndo, UNDO_MERGE_MS } from "../ui/toasts";
+import { toast, toastUndo, UNDO_MERGE_MS } from "../ui/toasts";
 import { mergedNow } from "./after";
 import { movedCells, propertiesOf } from "./comparison";
 import { useUndoMerge } from "./use-undo-merge";
@@ -47,15 +47,14 @@ export function useMerge(again: () => Promise<MergePreview | null>, onDone: () =
       mergedNow(queries, merge);
       onDone();
       void navigate({ to: "/contacts/$contactId", params: { contactId: merge.primary_id } });
-      const [secondary, primary] = [merge.secondary_name, merge.primary_name].map(
-        (name) => name || t("contacts.noName"),
-      ) as [string, string];
-      toastUndo(
-        t("merge.done", { secondary, primary }),
-        t("toast.undo"),
-        () => undo.mutate({ merge, move: [] }),
-        UNDO_MERGE_MS,
-      );
+      // Somebody was faster, and went by choices of their own.
+      if (merge.already_merged) {
+        return toast(t("merge.alreadyDone", { actor: merge.actor?.name ?? t("history.somebody") }));
+      }
+      const secondary = merge.secondary_name || t("contacts.noName");
+      const primary = merge.primary_name || t("contacts.noName");
+      const takeBack = () => undo.mutate({ merge, move: [] });
+      toastUndo(t("merge.done", { secondary, primary }), t("toast.undo"), takeBack, UNDO_MERGE_MS);
     },
     onError: async (failure, { seen }) => {
       if (!isStale(failure)) return;
