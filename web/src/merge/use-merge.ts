@@ -6,7 +6,7 @@ import { mergeContacts, type MergeOrder } from "../api/calls";
 import { Problem } from "../api/request";
 import type { MergePreview } from "../api/types";
 import { useText } from "../i18n/language";
-import { toast, toastUndo, UNDO_MERGE_MS } from "../ui/toasts";
+import { toast, toastUndo, undoMergeMs } from "../ui/toasts";
 import { mergedNow } from "./after";
 import { movedCells, propertiesOf } from "./comparison";
 import { useUndoMerge } from "./use-undo-merge";
@@ -54,7 +54,7 @@ export function useMerge(again: () => Promise<MergePreview | null>, onDone: () =
       const secondary = merge.secondary_name || t("contacts.noName");
       const primary = merge.primary_name || t("contacts.noName");
       const takeBack = () => undo.mutate({ merge, move: [] });
-      toastUndo(t("merge.done", { secondary, primary }), t("toast.undo"), takeBack, UNDO_MERGE_MS);
+      toastUndo(t("merge.done", { secondary, primary }), t("toast.undo"), takeBack, undoMergeMs());
     },
     onError: async (failure, { seen }) => {
       if (!isStale(failure)) return;

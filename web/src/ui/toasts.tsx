@@ -6,10 +6,10 @@ const messages = Toast.createToastManager();
 const SHOWN_MS = 3_200;
 const UNDO_MS = 8_000;
 const UNDO_MERGE_MS = 30_000;
+const UNDO = "undo";
 
 /** Who finds their page turned into another one needs longer to see it; not on a phone, where it lies on the toolbar. */
 export const undoMergeMs = () => (matchMedia("(width < 45rem)").matches ? UNDO_MS : UNDO_MERGE_MS);
-const UNDO = "undo";
 
 /** Says `text`; with a `name`, in the place of the message of that name. */
 export function toast(text: string, name = text): void {
