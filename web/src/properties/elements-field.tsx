@@ -30,6 +30,7 @@ export function ElementsField({ property }: { readonly property: Property }) {
   const adding = here?.adding || (here && !elements.some(({ value }) => value === here.element));
   const type = property.type === "phone" ? "tel" : "email";
   const colleague = editors.get(property.name);
+  const isFirst = ({ primary }: Element) => primary && elements.length > 1;
   const add = () => open({ name: property.name, adding: true });
   const onLeave = (then: Then) => leave(property, then);
 
@@ -55,12 +56,17 @@ export function ElementsField({ property }: { readonly property: Property }) {
             <>
               <ValueButton
                 property={property}
-                text={valueText(t, property, element.value, [])}
+                text={[valueText(t, property, element.value, []), isFirst(element) && t("property.primary")]
+                  .filter(Boolean)
+                  .join(" ")}
                 onOpen={() => open({ name: property.name, element: element.value })}
               >
                 {valueText(t, property, element.value, [])}
-                {element.primary && elements.length > 1 && (
-                  <span className="ml-2 text-[11.5px] text-ink-3">{t("property.primary")}</span>
+                {isFirst(element) && (
+                  <>
+                    {" "}
+                    <span className="ml-1 text-[11.5px] text-ink-3">{t("property.primary")}</span>
+                  </>
                 )}
               </ValueButton>
               {at === elements.length - 1 && !adding && editable && !property.read_only && (
