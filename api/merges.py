@@ -216,6 +216,8 @@ async def _commit(
     whose = (member.id, event["at"])
     unchosen = [name for name in resolved.conflicts if name not in choices]
     reasons = [
+        # Read before the locks are held: a note that goes meanwhile is not shown.
+        *await server.database.read(lambda tx: inherited(tx, secondary.row.id, *whose)),
         *unasked(unchosen, secondary.values, secondary.changes, *whose),
         *exposed(server.catalogue.definitions, primary.values, resolved.writes, *whose),
     ]
@@ -243,11 +245,10 @@ async def _record(
         raise Stale(versions[primary_id])  # one of them was merged since
     head = await tx.execute(select(documents.c.head).where(documents.c.name == document_of(primary_id)))
     photo = await _take_photo(tx, primary_id, secondary_id)
-    came = await inherited(tx, secondary_id, event["actor_id"], event["at"])
     await tx.execute(insert(merges).values(**event, seq=head.scalar_one(), photo=photo))
     await tx.execute(update(aliases).where(aliases.c.root_id == secondary_id).values(root_id=primary_id))
     await tx.execute(insert(aliases).values(contact_id=secondary_id, root_id=primary_id, merge_id=event["id"]))
-    await insert_reasons(tx, primary_id, event["id"], [*came, *reasons])
+    await insert_reasons(tx, primary_id, event["id"], reasons)
     await make_findable(tx, definitions, secondary_id, merged=True)
     await projection.touch(tx, primary_id, event["at"])
     told = {"contact_id": primary_id, "seq": versions[secondary_id], "actor_id": event["actor_id"]}

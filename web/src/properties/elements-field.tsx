@@ -37,8 +37,11 @@ export function ElementsField({ property }: { readonly property: Property }) {
   return (
     <ul className="grid">
       {elements.map((element, at) => (
-        // By value: where others come before it, an open editor stays the same one.
-        <li key={element.value} className="flex min-w-0 items-start">
+        // By place, for the server may give a value another form; an open editor stays itself, whatever comes before it.
+        <li
+          key={here && !adding && here.element === element.value ? "edited" : at}
+          className="flex min-w-0 items-start"
+        >
           {here && !adding && here.element === element.value ? (
             <InlineInput
               label={label}

@@ -6,7 +6,12 @@ import { useText } from "../i18n/language";
 import { ReviewPanel } from "./review-panel";
 import { useReviewItems } from "./review-queries";
 
+/** For those who may settle it. */
 export function ReviewChip({ contact }: { readonly contact: Contact }) {
+  return contact.permissions.edit ? <Chip contact={contact} /> : null;
+}
+
+function Chip({ contact }: { readonly contact: Contact }) {
   const t = useText();
   const items = useReviewItems(contact);
   const [open, setOpen] = useState(false);
