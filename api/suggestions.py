@@ -21,7 +21,7 @@ from api.tables import changes, contacts, property_values
 from sync.database import Database
 from sync.workers import Workers
 
-PEOPLE_A_READ = 1_000
+PEOPLE_A_READ = 500
 IDS_A_QUERY = 500
 SINGLY_MAX = 200
 """More that have changed are not worth looking at one by one."""
