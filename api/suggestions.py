@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.aliases import is_root
@@ -22,7 +21,7 @@ from api.tables import changes, contacts, property_values
 from sync.database import Database
 from sync.workers import Workers
 
-PEOPLE_A_READ = 2_000
+PEOPLE_A_READ = 500
 IDS_A_QUERY = 500
 SINGLY_MAX = 200
 """More that have changed are not worth looking at one by one."""
@@ -75,9 +74,10 @@ class Suggestions:
             some = shared[start : start + IDS_A_QUERY]
             people = await self._database.read(lambda tx, some=some: _people(tx, {of for pair in some for of in pair}))  # type: ignore[misc]
             self._keep({pair: like for pair in some if (like := _compared(people, pair))})
+        crowded = await self._database.read(lambda tx: _crowded(tx, true()))
         last: tuple[str, str] | None = None
         before: list[Person] = []
-        while found := await self._database.read(lambda tx, after=last: _in_order(tx, after)):  # type: ignore[misc]
+        while found := await self._database.read(lambda tx, after=last: _in_order(tx, after, crowded)):  # type: ignore[misc]
             last = found[-1][0]
             together = [*before, *(one for _, one in found)]
             self._keep(await self._workers.run("likeness", judge, together, len(before)))
@@ -109,9 +109,9 @@ async def like(tx: AsyncConnection, contact_id: str) -> dict[Pair, Likeness]:
     place = (await tx.execute(select(*IN_ORDER).where(contacts.c.id == contact_id, _THERE))).first()
     if place is None:
         return {}
-    mine = property_values.alias()
-    same = and_(mine.c.name == V.name, mine.c.value == V.value, mine.c.contact_id == contact_id)
-    sharing = select(V.contact_id).join(mine, same).where(V.name.in_(SHARED)).distinct().limit(SHARING_MAX * 10)
+    values = await _shared_values(tx, [contact_id])
+    values -= await _crowded(tx, V.value.in_(values))
+    sharing = select(V.contact_id).where(V.name.in_(SHARED), V.value.in_(values))
     near = set((await tx.execute(sharing)).scalars())
     at = tuple_(*place)
     for further, order in (
@@ -146,39 +146,54 @@ async def _sharing(tx: AsyncConnection) -> Sequence[Pair]:
     )
 
 
-async def _in_order(tx: AsyncConnection, after: tuple[str, str] | None) -> list[tuple[tuple[str, str], Person]]:
+async def _in_order(
+    tx: AsyncConnection, after: tuple[str, str] | None, crowded: Collection[str]
+) -> list[tuple[tuple[str, str], Person]]:
     """Some people in the order of names, each with its place."""
     behind = [tuple_(*IN_ORDER) > tuple_(*after)] if after else []
     rows = (await tx.execute(select(*IN_ORDER).where(_THERE, *behind).order_by(*IN_ORDER).limit(PEOPLE_A_READ))).all()
-    people: dict[str, Person] = {}
-    for start in range(0, len(rows), IDS_A_QUERY):
-        people |= await _people(tx, {row.id for row in rows[start : start + IDS_A_QUERY]})
+    if not rows:
+        return []
+    people = await _read(tx, and_(*behind, tuple_(*IN_ORDER) <= tuple_(*rows[-1])), crowded)
     return [((row.sort_key, row.id), people[row.id]) for row in rows if row.id in people]
 
 
 async def _people(tx: AsyncConnection, ids: Collection[str]) -> dict[str, Person]:
     """Those of them that are there."""
-    values: dict[str, dict[str, set[str]]] = {}
-    for row in await tx.execute(_values(V.contact_id.in_(ids))):
-        values.setdefault(row.contact_id, {}).setdefault(row.name, set()).add(row.value)
-    crowded = await _crowded(tx, {value for held in values.values() for name in SHARED for value in held.get(name, ())})
-    named = select(contacts.c.id, contacts.c.firstname, contacts.c.lastname).where(contacts.c.id.in_(ids), _THERE)
-    found: dict[str, Person] = {}
-    for row in await tx.execute(named):
-        held = values.get(row.id, {})
-        emails, phones = (frozenset(held.get(name, set()) - crowded) for name in SHARED)
-        name = " ".join(part for part in (row.firstname, row.lastname) if part)
-        found[row.id] = person(row.id, name, " ".join(held.get("company", ())), emails, phones)
-    return found
+    values = await _shared_values(tx, ids)
+    crowded = await _crowded(tx, V.value.in_(values)) if values else set()
+    return await _read(tx, contacts.c.id.in_(ids), crowded)
 
 
-def _values(condition: ColumnElement[bool]) -> Any:
-    return select(V.contact_id, V.name, V.value).where(condition, or_(V.name.in_(SHARED), V.name == "company"))
+async def _read(tx: AsyncConnection, which: ColumnElement[bool], crowded: Collection[str]) -> dict[str, Person]:
+    mine = and_(V.contact_id == contacts.c.id, V.name.in_((*SHARED, "company")))
+    columns = (contacts.c.id, contacts.c.firstname, contacts.c.lastname, V.name, V.value)
+    rows = await tx.execute(select(*columns).outerjoin(property_values, mine).where(_THERE, which))
+    named: dict[str, str] = {}
+    held: dict[tuple[str, str], list[str]] = {}
+    for contact_id, first, last, name, value in rows:
+        named[contact_id] = f"{first or ''} {last or ''}"
+        if value is not None and value not in crowded:
+            held.setdefault((contact_id, name), []).append(value)
+    return {
+        of: person(
+            of,
+            name,
+            " ".join(held.get((of, "company"), ())),
+            frozenset(held.get((of, "emails"), ())),
+            frozenset(held.get((of, "phones"), ())),
+        )
+        for of, name in named.items()
+    }
 
 
-async def _crowded(tx: AsyncConnection, values: Collection[str]) -> set[str]:
+async def _shared_values(tx: AsyncConnection, ids: Collection[str]) -> set[str]:
+    """Their addresses and numbers. Read by themselves: no database is to choose in which order it joins."""
+    mine = select(V.value).where(V.contact_id.in_(ids), V.name.in_(SHARED))
+    return set((await tx.execute(mine)).scalars())
+
+
+async def _crowded(tx: AsyncConnection, among: ColumnElement[bool]) -> set[str]:
     """Of these addresses and numbers, those that too many have."""
-    if not values:
-        return set()
-    crowd = select(V.value).where(V.name.in_(SHARED), V.value.in_(values)).group_by(V.name, V.value)
+    crowd = select(V.value).where(V.name.in_(SHARED), among).group_by(V.name, V.value)
     return set((await tx.execute(crowd.having(func.count() > SHARING_MAX))).scalars())
