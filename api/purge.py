@@ -23,6 +23,7 @@ from api.projection import document_of
 from api.tables import (
     aliases,
     avatars,
+    combinations,
     contact_uids,
     contacts,
     dismissed_duplicates,
@@ -90,6 +91,7 @@ async def _purge_notes(tx: AsyncConnection, server: Carnet) -> Sequence[str]:
         records = [{"id": row.id, "contact_id": row.contact_id, "purged_at": now} for row in rows]
         await tx.execute(insert(purged_notes), records)
         await search.drop(tx, ids)
+        await tx.execute(delete(combinations).where(combinations.c.absorbed_id.in_(ids)))
         await tx.execute(delete(notes).where(notes.c.id.in_(ids)))
         await server.store.remove_many(tx, [document_of(note_id) for note_id in ids])
     return ids

@@ -430,6 +430,7 @@ export const en: Catalogue = {
   "merge.problem.same": "A contact cannot be merged with itself.",
   "merge.problem.forbidden": "You may not change both of these contacts.",
   "merge.problem.notFound": "One of these contacts is no more, or you may not see it.",
+  "merge.problem.deleted": "One of these contacts was deleted. Restore it first.",
   "merge.problem.other": "The merge could not be made. Nothing was changed.",
   "merge.card.joined": "{actor} merged {name} into this contact",
   "merge.card.left": "{actor} merged this contact into {name}",

@@ -438,6 +438,7 @@ export const fr = {
   "merge.problem.same": "Une fiche ne peut pas être fusionnée avec elle-même.",
   "merge.problem.forbidden": "Vous n’avez pas le droit de modifier ces deux fiches.",
   "merge.problem.notFound": "L’une de ces fiches n’existe plus, ou vous n’y avez pas accès.",
+  "merge.problem.deleted": "L’une de ces fiches a été supprimée. Restaurez-la d’abord.",
   "merge.problem.other": "La fusion n’a pas pu se faire. Rien n’a été changé.",
   "merge.card.joined": "{actor} a fusionné {name} dans cette fiche",
   "merge.card.left": "{actor} a fusionné cette fiche dans {name}",

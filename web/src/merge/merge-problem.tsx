@@ -10,6 +10,7 @@ const SENTENCES: Record<string, PlainKey> = {
   same_contact: "merge.problem.same",
   forbidden: "merge.problem.forbidden",
   not_found: "merge.problem.notFound",
+  contact_deleted: "merge.problem.deleted",
 };
 
 interface MergeProblemProps {
