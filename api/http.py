@@ -125,9 +125,11 @@ class Operation(Route):
 
 
 def _methods(scope: Scope) -> list[str]:
-    """What the address takes, by all the operations there."""
-    there = (route for route in scope["app"].routes if isinstance(route, Operation))
-    return sorted({route.method for route in there if route.matches(scope)[0] is not Match.NONE})
+    """What the address takes: /contacts/merge is no contact's id, though it reads like one."""
+    there = [route for route in scope["app"].routes if isinstance(route, Operation)]
+    there = [route for route in there if route.matches(scope)[0] is not Match.NONE]
+    names = min(route.path.count("{") for route in there)
+    return sorted({route.method for route in there if route.path.count("{") == names})
 
 
 def parse_query(request: Request, model: type[M]) -> M:

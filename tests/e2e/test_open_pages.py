@@ -128,7 +128,7 @@ async def test_undone_from_the_message_each_page_is_its_own_again(browser: Brows
     tom, _ = await type_through_a_merge(browser, one, other, carnet_server)
     await expect(lea.locator(typed_in(other))).to_contain_text(counting("t", 200))
 
-    await tom.get_by_role("button", name="Annuler").dispatch_event("click")
+    await tom.get_by_role("button", name="Annuler", exact=True).dispatch_event("click")
 
     await expect(tom).to_have_url(other.page)
     await expect(tom.get_by_role("heading", level=1)).to_have_text("C. Roy")

@@ -7,6 +7,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from tests.e2e.test_open_pages import merge, set_city, two_contacts, typed_in, until_city, until_text, write
 from tests.support.pages import PHONE, sign_in
 from tests.support.server import Note, Server
+from tests.support.waiting import until
 
 
 def chip(page: Page) -> Locator:
@@ -86,6 +87,11 @@ async def test_who_writes_on_in_a_note_that_was_combined_has_it_back(browser: Br
 
     await tom.keyboard.type(" Et la suite.")
 
-    await until_text(other, "Les notes de C. Roy. Et la suite.")
+    async def is_back() -> bool:
+        async with carnet_server.rest() as rest:
+            answer = await rest.get(f"/notes/{other.id}")
+        return answer.status_code == 200 and answer.json()["text"] == "Les notes de C. Roy. Et la suite."
+
+    await until(is_back)
     await until_text(one, "Les notes de Camille.\nLes notes de C. Roy.")
     await expect(field).to_have_text("Les notes de C. Roy. Et la suite.")

@@ -46,7 +46,7 @@ async def note_text(page: Page) -> str:
 async def open_editor(page: Page, address: str) -> Locator:
     """Open a contact's page and wait for its editor."""
     await page.goto(address)
-    editor = page.locator(EDITOR)
+    editor = page.locator(EDITOR).first
     await expect(editor).to_be_editable()
     return editor
 

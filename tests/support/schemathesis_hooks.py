@@ -12,8 +12,9 @@ from api.http import write_cursor
 LANGUAGE = "fr"
 A_MOMENT = "2026-11-22T10:42:00+00:00"
 CURSORS = {
+    "/api/v1/duplicates": write_cursor("0.9", "con_0", "con_1"),
     "/api/v1/contacts": write_cursor("m", "con_0"),
-    "/api/v1/contacts/{id}/notes": write_cursor(A_MOMENT, "act_0"),
+    "/api/v1/contacts/{id}/notes": write_cursor("2", A_MOMENT, "act_0"),
     "/api/v1/notes/{id}/versions": write_cursor("2"),
     "/api/v1/contacts/{id}/property-history": write_cursor("7", "jobtitle", ""),
 }
@@ -29,8 +30,8 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
         case.cookies.pop("carnet_session", None)
     if isinstance(case.query, dict):
         if isinstance(case.query.get("after"), str):
-            by_change = str(case.query.get("sort", "")).endswith("updated_at")
-            case.query["after"] = write_cursor(A_MOMENT, "con_0") if by_change else CURSORS[case.operation.path]
+            by_moment = str(case.query.get("sort", "")).endswith("_at")
+            case.query["after"] = write_cursor(A_MOMENT, "con_0") if by_moment else CURSORS[case.operation.path]
         if isinstance(case.query.get("property"), str):
             case.query["property"] = "jobtitle"
     if case.headers and "If-Match" in case.headers:

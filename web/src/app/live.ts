@@ -65,7 +65,12 @@ export function keepLive(queries: QueryClient, onBack: () => void): () => void {
 
   const note = ({ type, id, contact_id }: Change) => {
     if (type === "note.updated") {
-      whenQuiet(id, NOTE_QUIET_MS, () => void queries.invalidateQueries({ queryKey: ["note", id] }));
+      whenQuiet(id, NOTE_QUIET_MS, () => {
+        void queries.invalidateQueries({ queryKey: ["note", id] });
+        if (isUnnamed(queries, id, contact_id)) {
+          void queries.invalidateQueries({ queryKey: ["contact", contact_id] });
+        }
+      });
     }
     if (type === "contact.merged" || type === "contact.unmerged") regroup(queries, type, id, contact_id);
     if (type === "contact.deleted") drop(queries, contact_id);
@@ -192,6 +197,13 @@ export function place(queries: QueryClient, contact: Contact): void {
     amend<ContactPages>(queries, key, (pages) => pages && withContact(pages, contact));
   }
   changed.set(new Set([...changed.get(), contact.id]));
+}
+
+/** It may be a main note that came by a merge while it was empty, and is named once it has words. */
+function isUnnamed(queries: QueryClient, noteId: string, contactId: string): boolean {
+  const contact = queries.getQueryData<Contact>(["contact", contactId]);
+  if (!contact || contact.merged_ids.length === 0 || contact.main_note_id === noteId) return false;
+  return !contact.inherited_notes?.some(({ id }) => id === noteId);
 }
 
 /** Two contacts became one, or two again: whose notes are whose is read anew, and the page of either looks where it is. */
