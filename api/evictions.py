@@ -71,7 +71,7 @@ async def _deleted(tx: AsyncConnection, names: list[str]) -> list[str]:
             )
         ).scalars()
     }
-    gone = (notes.c.deleted_at.is_not(None)) | (contacts.c.deleted_at.is_not(None))
+    gone = ~projection.WRITABLE | contacts.c.deleted_at.is_not(None)
     of_notes = {
         projection.document_of(note_id)
         for note_id in (

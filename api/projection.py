@@ -67,7 +67,7 @@ SHOWN: ColumnElement[bool] = notes.c.deleted_at.is_(None) & (~notes.c.main | (no
 """Which of them are shown and counted: a main note only when something stands in it."""
 
 
-_WRITABLE: ColumnElement[bool] = or_(
+WRITABLE: ColumnElement[bool] = or_(
     notes.c.deleted_at.is_(None),
     exists().where(combinations.c.absorbed_id == notes.c.id, combinations.c.ended_at.is_(None)),
 )
@@ -209,7 +209,7 @@ def _authorise(database: Database) -> Callable[[Actor, str], Awaitable[Role | No
             readable = (
                 select(notes.c.contact_id)
                 .join(contacts, contacts.c.id == notes.c.contact_id)
-                .where(notes.c.id == name.removeprefix(PREFIX), _WRITABLE, readable_contacts(member))
+                .where(notes.c.id == name.removeprefix(PREFIX), WRITABLE, readable_contacts(member))
             )
             contact_id = (await tx.execute(readable)).scalar_one_or_none()
             return document_role(member, contact_id) if contact_id is not None else None
