@@ -84,7 +84,7 @@ async def show_merge(page: Page, note: Note) -> None:
     await page.locator("main button:has(.lucide-ellipsis):visible").first.click()
     await page.get_by_role("menuitem").first.click()
     await page.get_by_role("combobox").fill(f"{other.contact_id}@roy.fr")
-    await page.get_by_role("option").filter(has_text="Paris").click()
+    await page.get_by_role("option").filter(has_text="Paris").first.click()
     await expect(page.locator("[data-choice=city]")).to_be_visible()
 
 
@@ -92,16 +92,17 @@ async def show_merged(page: Page, note: Note) -> None:
     other = await two_to_merge(page, note)
     async with note.server.rest() as rest:
         asked = {"primary_id": note.contact_id, "secondary_id": other.contact_id}
-        assert (await rest.post("/contacts/merge", json=asked)).status_code == 201
-    await expect(page.locator("[data-merge]")).to_be_attached()
-    await expect(page.get_by_text("Rencontrée au salon.")).to_be_attached()
+        made = await rest.post("/contacts/merge", json=asked)
+        assert made.status_code == 201
+    await expect(page.locator(f"[data-merge={made.json()['id']}]")).to_be_attached()
+    await expect(page.get_by_text("Rencontrée au salon.").first).to_be_attached()
 
 
 async def show_undo(page: Page, note: Note) -> None:
     await show_merged(page, note)
     if await page.get_by_role("tab").count():
         await page.get_by_role("tab").nth(1).click()
-    await page.locator("[data-merge] button").click()
+    await page.locator("[data-merge] button").first.click()
     await expect(page.locator("[data-restored=emails]")).to_be_visible()
 
 
