@@ -1,9 +1,7 @@
 /** Contacts that were deleted in the last 90 days: by whom, when, and a way to have each back. */
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Contact } from "../api/types";
-import { AccountMenu } from "../app/account-menu";
 import { deletedContactsQuery, usersQuery } from "../app/queries";
 import { useSession } from "../app/session";
 import { erase } from "../deleting/deletion";
@@ -11,38 +9,21 @@ import { useRestoration } from "../deleting/use-restoration";
 import { useDates, useText } from "../i18n/language";
 import { ActionsMenu, Action } from "../ui/actions-menu";
 import { Avatar } from "../ui/avatar";
-import { Brand } from "../ui/brand";
 import { Button, dangerClass } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { nameOf } from "../ui/names";
 import { contactClass } from "../ui/people";
 import { useNow, useWhen } from "../ui/time";
-import { useTitle } from "../ui/title";
 import { toast } from "../ui/toasts";
 import { Trash2 } from "lucide-react";
+import { ColumnPage } from "./column-page";
 
 export function DeletedContactsPage() {
   const t = useText();
-  useTitle(t("deletion.list"));
   return (
-    <main id="content" tabIndex={-1} className="min-w-0">
-      <div className="flex items-center justify-between border-b border-line bg-paper px-4 py-1.5 desk:hidden">
-        <Brand />
-        <AccountMenu shape="disc" />
-      </div>
-      <div className="mx-auto max-w-[46rem] px-4 pb-24 desk:px-8">
-        <nav aria-label={t("contact.path")} className="flex h-13 items-center gap-1.5 text-[13px] text-ink-3">
-          <Link to="/contacts" className="rounded-sm hover:text-ink hover:underline">
-            {t("app.contacts")}
-          </Link>
-          <span aria-hidden>›</span>
-          <span className="text-ink-2">{t("deletion.list")}</span>
-        </nav>
-        <h1 className="text-[22px] leading-tight font-[650] tracking-[-0.018em]">{t("deletion.list")}</h1>
-        <p className="mt-1.5 mb-5 max-w-[64ch] text-ink-2">{t("deletion.listLead")}</p>
-        <List />
-      </div>
-    </main>
+    <ColumnPage title={t("deletion.list")} lead={t("deletion.listLead")}>
+      <List />
+    </ColumnPage>
   );
 }
 

@@ -1,38 +1,19 @@
 /** Contacts that may be the same person, the likeliest first, for somebody to decide. */
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { AccountMenu } from "../app/account-menu";
 import { useSession } from "../app/session";
 import { DuplicateCard } from "../duplicates/duplicate-card";
 import { duplicatesQuery } from "../duplicates/duplicate-queries";
 import { SurePairs } from "../duplicates/sure-pairs";
 import { useText } from "../i18n/language";
-import { Brand } from "../ui/brand";
 import { Button } from "../ui/button";
-import { useTitle } from "../ui/title";
+import { ColumnPage } from "./column-page";
 
 export function DuplicatesPage() {
   const t = useText();
-  useTitle(t("duplicates.list"));
   return (
-    <main id="content" tabIndex={-1} className="min-w-0">
-      <div className="flex items-center justify-between border-b border-line bg-paper px-4 py-1.5 desk:hidden">
-        <Brand />
-        <AccountMenu shape="disc" />
-      </div>
-      <div className="mx-auto max-w-[46rem] px-4 pb-24 desk:px-8">
-        <nav aria-label={t("contact.path")} className="flex h-13 items-center gap-1.5 text-[13px] text-ink-3">
-          <Link to="/contacts" className="rounded-sm hover:text-ink hover:underline">
-            {t("app.contacts")}
-          </Link>
-          <span aria-hidden>›</span>
-          <span className="text-ink-2">{t("duplicates.list")}</span>
-        </nav>
-        <h1 className="text-[22px] leading-tight font-[650] tracking-[-0.018em]">{t("duplicates.list")}</h1>
-        <p className="mt-1.5 mb-5 max-w-[64ch] text-ink-2">{t("duplicates.lead")}</p>
-        <Pairs />
-      </div>
-    </main>
+    <ColumnPage title={t("duplicates.list")} lead={t("duplicates.lead")}>
+      <Pairs />
+    </ColumnPage>
   );
 }
 
