@@ -34,8 +34,8 @@ format: python npm ## put both languages in their one form
 	$(BIN)/ruff check --fix .
 	cd web && npm run format
 
-soak: web chromium nginx ## the long tests; make soak ROW=kill runs those whose name contains "kill"
-	$(BIN)/pytest -m soak -s $(if $(ROW),-k '$(ROW)')
+soak: web chromium nginx ## the long tests, and promises of time to the letter; make soak ROW=kill runs those whose name contains "kill"
+	CARNET_ALONE=1 $(BIN)/pytest -m 'soak or timed' -s $(if $(ROW),-k '$(ROW)')
 
 bench: web ## compare with Hocuspocus in one run; make bench ARGS='20x5 --processes 2 --seconds 20'
 	@$(once) tests/bench/.node/.installed .ci/node.lock -- \

@@ -21,7 +21,7 @@ from tests.support.redis import find_redis
 from tests.support.server import ROOT, Server
 
 # How long a condition may take to come true. How fast it should is measured where speed is the subject.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 
 # A test is given up after pytest's `timeout`; what it leaves behind may hang as well, and nobody watches over that.

@@ -38,7 +38,6 @@ async def counts(world: World) -> list[int]:
     return await world.carnet.database.read(read)
 
 
-@pytest.mark.timeout(180)
 async def test_the_demo_fills_an_empty_server_and_done_again_changes_nothing(world: World) -> None:
     await demo.fill(world.carnet)
     before = await counts(world)

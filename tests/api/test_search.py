@@ -12,7 +12,7 @@ from api.content import from_text
 from api.words import fold
 from tests.api.test_contact_notes import member
 from tests.support.in_process import InProcess
-from tests.support.waiting import until
+from tests.support.waiting import allowed, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_databases]
 
@@ -124,6 +124,7 @@ async def test_words_on_their_way_into_a_deleted_note_are_found_with_it(server: 
     assert await found(server, "latecomer", types="note") == [note["id"]]
 
 
+@pytest.mark.timed
 async def test_a_word_typed_live_is_found_within_two_seconds(server: InProcess) -> None:
     contact = await server.new_contact()
     name = f"note/{contact['main_note_id']}"
@@ -133,7 +134,7 @@ async def test_a_word_typed_live_is_found_within_two_seconds(server: InProcess) 
     async def there() -> bool:
         return contact["id"] in await found(server, "zeitg")
 
-    await until(there, seconds=FINDABLE_SECONDS_MAX)
+    await until(there, seconds=allowed(FINDABLE_SECONDS_MAX))
 
 
 async def test_the_longest_word_of_every_note_finds_it(server: InProcess) -> None:

@@ -21,7 +21,7 @@ from tests.support.node import People, Person, node
 from tests.support.postgres import PostgresServer
 from tests.support.redis import RedisServer
 from tests.support.server import DEMO_PASSWORD, Note, Server
-from tests.support.waiting import until
+from tests.support.waiting import allowed, until
 
 RECONNECT_SECONDS_MAX = 5.0
 MIB = 1024 * 1024
@@ -101,7 +101,7 @@ async def one_each(site: Site) -> bool:
     return await site.sockets() == [1, 1]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timed
 @pytest.mark.parametrize("dialect", ["hocuspocus", "y-websocket"])
 async def test_people_on_two_processes_write_together_and_one_process_may_die(
     site: Site, people: People, dialect: str
@@ -120,12 +120,11 @@ async def test_people_on_two_processes_write_together_and_one_process_may_die(
     await until(back, what=lambda: "both see what both typed after one process died")
     seconds = time.monotonic() - began
     print(f"{dialect}: both saw each other's new words {seconds:.1f} s after one of the processes was killed")
-    assert seconds < RECONNECT_SECONDS_MAX
+    assert seconds < allowed(RECONNECT_SECONDS_MAX)
     await asyncio.to_thread(site.servers[0].start)
     assert [person.name for person in both if (await person.state())["refusals"]] == []
 
 
-@pytest.mark.timeout(240)
 async def test_a_rolling_restart_costs_nobody_a_word(site: Site, people: People) -> None:
     note, crowds = await site.new_note(), await site.new_note()
     typists = [await people.open(name, **note.hocuspocus("lea")) for name in ("ann", "bob", "cleo")]

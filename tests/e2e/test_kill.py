@@ -47,11 +47,11 @@ async def more_is_acknowledged(typists: list[Person], letters: int) -> None:
     async def enough() -> bool:
         return await acknowledged() >= before + letters
 
-    await until(enough, seconds=30, what=lambda: f"{letters} more letters acknowledged")
+    await until(enough, seconds=60, what=lambda: f"{letters} more letters acknowledged")
 
 
 async def all_agree(typists: list[Person], note: Note) -> None:
-    states = [await typist.until(saved=True, seconds=30) for typist in typists]
+    states = [await typist.until(saved=True, seconds=60) for typist in typists]
     everything = await note.text()
     for typist, state in zip(typists, states, strict=True):
         assert state["acknowledged"] == state["typed"]

@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.support.pages import DESK, PHONE, axe, open_editor, shoot, sign_in, until_save_state
 from tests.support.server import Server
+from tests.support.waiting import allowed
 
 PICTURES = Path(gettempdir()) / "carnet-list"
 FOUND_MS_MAX = 2_000
@@ -78,6 +79,7 @@ async def test_an_edit_that_cannot_be_saved_is_taken_back_and_explained(
     await expect(company).to_have_text("")
 
 
+@pytest.mark.timed
 async def test_a_word_typed_in_a_note_comes_into_an_open_search(browser: Browser, carnet_server: Server) -> None:
     note = await carnet_server.new_note("Zoé", "Trouvée")
     lea = await (await sign_in(browser, carnet_server, "lea")).new_page()
@@ -90,7 +92,7 @@ async def test_a_word_typed_in_a_note_comes_into_an_open_search(browser: Browser
     await editor.click()
     await tom.keyboard.type("Aime la tarte aux Mirabelles.")
 
-    await expect(row_of(lea, note.contact_id).locator("mark")).to_have_text("Mirabelle", timeout=FOUND_MS_MAX)
+    await expect(row_of(lea, note.contact_id).locator("mark")).to_have_text("Mirabelle", timeout=allowed(FOUND_MS_MAX))
 
 
 async def test_a_note_is_found_and_opened_from_the_keyboard_alone(browser: Browser, carnet_server: Server) -> None:

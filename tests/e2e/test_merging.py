@@ -39,7 +39,6 @@ async def stands(note: Note, line: str) -> bool:
 
 
 @pytest.mark.both_databases
-@pytest.mark.timeout(180)
 async def test_those_who_type_in_both_notice_nothing_when_two_merge_in_opposite_directions(
     pair: tuple[Server, Server], people: People
 ) -> None:
@@ -79,7 +78,6 @@ async def test_those_who_type_in_both_notice_nothing_when_two_merge_in_opposite_
         assert texts == [f"{await primary.text()}\n\n{await secondary.text()}"] * 2
 
 
-@pytest.mark.timeout(180)
 async def test_a_kill_in_the_middle_of_a_merge_leaves_all_or_nothing(
     own_server: Callable[[], Server], chance: random.Random
 ) -> None:

@@ -23,7 +23,6 @@ def backend() -> str:
     return "postgresql"
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("how", ["immediate", "fast"])
 async def test_a_restart_under_ten_who_type_costs_nobody_a_word(
     pair: tuple[Server, Server], people: People, postgres: PostgresServer, how: str

@@ -106,7 +106,6 @@ async def test_who_types_in_a_contacts_note_goes_on_while_it_is_merged(browser: 
 
 
 @pytest.mark.both_databases
-@pytest.mark.timeout(120)
 async def test_who_types_goes_on_when_another_process_merges(browser: Browser, pair: tuple[Server, Server]) -> None:
     first, second = pair
     one, other = await two_contacts(first)

@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.support.node import People
 from tests.support.pages import note_text, shown_after_ms, sign_in
 from tests.support.server import Note, Server
+from tests.support.waiting import allowed
 
 OPENINGS_MAX = 5  # a busy neighbour may spoil one
 SHOWN_MS_MAX = 1000
@@ -112,7 +113,8 @@ async def show_paper(people: People, own_server: Callable[[], Server], browser: 
 
 @pytest.mark.soak
 @pytest.mark.timeout(400)
+@pytest.mark.timed
 async def test_a_fresh_server_shows_a_recorded_paper_within_a_second(
     people: People, own_server: Callable[[], Server], browser: Browser
 ) -> None:
-    assert min(await show_paper(people, own_server, browser)) < SHOWN_MS_MAX
+    assert min(await show_paper(people, own_server, browser)) < allowed(SHOWN_MS_MAX)

@@ -185,7 +185,7 @@ async def live_through_it(oracle: Oracle, faults: Sequence[Fault], seconds: floa
         await everything_breaks(oracle, notes, (*faults, rex_is_removed(oracle)), seconds)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_whatever_breaks_nobody_loses_a_word(oracle: Oracle, faults: tuple[Fault, ...]) -> None:
     await live_through_it(oracle, faults, seconds=1.5)
 

@@ -12,6 +12,7 @@ from tests.support.node import People, Person
 from tests.support.pages import EDITOR, sign_in
 from tests.support.redis import RedisServer
 from tests.support.server import Note, Server
+from tests.support.waiting import allowed
 
 OVER_REDIS_SECONDS = 1.0
 BY_SWEEP_SECONDS = 5.0
@@ -35,6 +36,7 @@ async def change(server: Server, *verb: str) -> float:
 
 
 @pytest.mark.parametrize("wire", ["up", "dead"])
+@pytest.mark.timed
 async def test_who_is_removed_is_out_in_both_dialects_on_every_process(
     pair: tuple[Server, Server], people: People, redis: RedisServer, wire: str
 ) -> None:
@@ -54,7 +56,7 @@ async def test_who_is_removed_is_out_in_both_dialects_on_every_process(
         await person.until(refusals=lambda said: "unauthenticated" in said)
     await plain.until(closes=lambda codes: 4401 in codes)
     took = time.monotonic() - done
-    assert took < bound + 2.0, f"{took:.1f} s"  # a busy machine; `make soak ROW=rights` measures
+    assert took < allowed(bound + 2.0), f"{took:.1f} s"  # the second is measured by `make soak ROW=rights`
 
     await here.do("write", text="after all")
     await lea.write("still here")

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Callable
 from statistics import median, quantiles
 
+import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.support.pages import EDITOR, crash, note_text, open_editor, shown_after_ms, sign_in, until_save_state
 from tests.support.server import Note, Server
-from tests.support.waiting import until
+from tests.support.waiting import allowed, until
 
 LETTERS = 60
 STROKE_MS = 80
@@ -160,6 +161,7 @@ async def test_a_viewer_reads_along_and_cannot_write(browser: Browser, carnet_se
     await expect(mia.locator(EDITOR)).to_have_count(0)
 
 
+@pytest.mark.timed
 async def test_a_keystroke_reaches_the_other_screen_before_anybody_feels_it(
     browser: Browser, carnet_server: Server
 ) -> None:
@@ -175,4 +177,4 @@ async def test_a_keystroke_reaches_the_other_screen_before_anybody_feels_it(
     delays = [there - here for here, there in zip(pressed, seen, strict=True)]
     p95 = quantiles(delays, n=20)[-1]
     print(f"keystroke to the other screen: median {median(delays):.0f} ms, p95 {p95:.0f} ms")
-    assert median(delays) < UNFELT_MS_MAX
+    assert median(delays) < allowed(UNFELT_MS_MAX)

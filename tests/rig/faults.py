@@ -22,7 +22,7 @@ from tests.support.waiting import until
 Fault = Callable[[Site, float], Awaitable[None]]
 """Takes how many seconds it is to last."""
 
-POINT_SECONDS_MAX = 60.0
+POINT_SECONDS_MAX = 120.0
 BUSY_SECONDS_MAX = 5.0
 
 

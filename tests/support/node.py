@@ -103,7 +103,7 @@ class Person:
         """Type at the end of one's own paragraph (a new one the first time)."""
         await self.do("write", text=text)
 
-    async def until(self, *, seconds: float = 20, **expected: Any) -> dict[str, Any]:
+    async def until(self, *, seconds: float = 60, **expected: Any) -> dict[str, Any]:
         """Wait until every named part of the state is as expected (a callable is asked); answer the state."""
         last: dict[str, Any] = {}
 

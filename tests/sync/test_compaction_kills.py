@@ -143,7 +143,6 @@ async def journal(url: str, chance: random.Random) -> AsyncIterator[Journal]:
 
 
 @pytest.mark.both_databases
-@pytest.mark.timeout(120)
 async def test_a_plug_that_is_pulled_at_any_point_of_a_compaction_changes_no_word(
     new_database, tmp_path: Path, chance: random.Random, backend: str
 ) -> None:
