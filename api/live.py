@@ -6,6 +6,8 @@ closed with a code, since stock clients retry an HTTP refusal for ever; only whe
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -54,15 +56,16 @@ async def let_in(websocket: WebSocket) -> bool:
     process, and which stock clients take as a reason to try again.
     """
     server = carnet.of(websocket)
-    try:
-        async with server.rooms.admission.turn():
-            if server.draining.is_set():
-                raise Restart
-            await websocket.accept()
-    except (Overload, Restart):
-        await respond(websocket, Unavailable())(websocket.scope, websocket.receive, websocket.send)
-        return False
-    return True
+    with suppress(OSError):  # they left while they stood in line
+        try:
+            async with server.rooms.admission.turn():
+                if server.draining.is_set():
+                    raise Restart
+                await websocket.accept()
+                return True
+        except (Overload, Restart):
+            await respond(websocket, Unavailable())(websocket.scope, websocket.receive, websocket.send)
+    return False
 
 
 async def many_documents(websocket: WebSocket) -> None:

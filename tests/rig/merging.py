@@ -12,7 +12,7 @@ from tests.rig.site import Site
 PAUSE_SECONDS = 0.2
 APART_SECONDS_MAX = 3.0
 DONE = (200, 201)
-COME_BACK = (500, 502, 503)
+COME_BACK = (502, 503)
 
 
 async def merge_until(healed: asyncio.Event, site: Site, contact_ids: list[str]) -> int:
