@@ -188,6 +188,8 @@ async def test_a_half_typed_value_replaces_only_what_it_was_meant_for(browser: B
     choice = tom.get_by_role("group", name="Choisir une valeur")
     await expect(choice).to_contain_text(re.compile(r"Sur cette fiche\s: Paris · Vous\s: Nancy"))
     assert await city_of(one) == "Paris"
+    await tom.locator(".property[data-property=jobtitle] [data-value]").click()
+    await expect(tom.locator(".property[data-property=city] input")).to_be_focused()  # what was typed is only there
     await choice.get_by_role("button", name="Remplacer").click()
     await until_city(one, "Nancy")
 

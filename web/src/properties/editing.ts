@@ -17,7 +17,9 @@ export interface Editing {
   readonly version: number;
   readonly users: readonly Colleague[];
   readonly place: Place | null;
+  /** Another place, unless what was typed in this one waits for a choice. */
   readonly open: (place: Place) => void;
+  readonly hold: (asked: boolean) => void;
   readonly leave: (property: Property, then: Then) => void;
   /** Writes, offers the undo, and leaves. */
   readonly commit: (property: Property, edit: Commit, then: Then) => void;

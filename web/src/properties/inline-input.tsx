@@ -5,7 +5,7 @@
  * The page may become another contact's while somebody types (a merge). What is typed is then written where it replaces
  * what it was meant for, or nothing; where another value stands, that and the typed one are there to choose from.
  */
-import { useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { useText } from "../i18n/language";
 import type { Person } from "../sync/presence";
 import { ChooseValue } from "./choose-value";
@@ -28,10 +28,12 @@ interface InlineInputProps {
   readonly onCommit: (text: string, then: Then) => void;
   /** Nothing was changed, or it is to stay as it was. */
   readonly onLeave: (then: Then) => void;
+  /** Whether the person is asked to choose: until they have, what they typed is nowhere else. */
+  readonly onAsk?: (asked: boolean) => void;
 }
 
 export function InlineInput(props: InlineInputProps) {
-  const { label, of = "", now, draft, colleague, onCommit, onLeave, ...rest } = props;
+  const { label, of = "", now, draft, colleague, onCommit, onLeave, onAsk, ...rest } = props;
   const t = useText();
   const [text, setText] = useState(draft ?? now);
   const [base, setBase] = useState(now);
@@ -44,6 +46,10 @@ export function InlineInput(props: InlineInputProps) {
   const [bound, setBound] = useState<{ of: string; before: string | null }>({ of, before: null });
   const [asked, setAsked] = useState(false);
   if (bound.of !== of) setBound({ of, before: base });
+  useEffect(() => {
+    onAsk?.(asked);
+    return () => onAsk?.(false);
+  }, [onAsk, asked]);
 
   if (now !== base) {
     // Nothing typed yet: the field simply shows what they wrote. Else both stand there.

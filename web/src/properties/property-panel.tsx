@@ -85,6 +85,8 @@ function useOneAtATime(
   const t = useText();
   const { write, undo, attend, dismiss, editable } = usePropertyDocument();
   const [place, setPlace] = useState<Place | null>(null);
+  const held = useRef(false);
+  const hold = useCallback((asked: boolean) => void (held.current = asked), []);
   const name = place?.name ?? null;
   useEffect(() => {
     attend(name);
@@ -112,7 +114,8 @@ function useOneAtATime(
     contactId: contact.id,
     version: contact.version,
     place,
-    open: setPlace,
+    open: (next) => (held.current ? list.current?.querySelector("input")?.focus() : setPlace(next)),
+    hold,
     leave,
     commit: (property, edit, then) => {
       dismiss(property.name);

@@ -15,7 +15,7 @@ import { assignable } from "../ui/people";
 export function ScalarField({ property }: { readonly property: Property }) {
   const t = useText();
   const { values, editors } = usePropertyDocument();
-  const { contactId, place, users, open, leave, commit } = useEditing();
+  const { contactId, place, users, open, hold, leave, commit } = useEditing();
   const label = labelOf(t, property);
   const now = scalarIn(values, property.name);
   const text = valueText(t, property, now, users);
@@ -49,6 +49,7 @@ export function ScalarField({ property }: { readonly property: Property }) {
       of={contactId}
       draft={place.draft}
       colleague={editors.get(property.name)}
+      onAsk={hold}
       onCommit={(typed, then) => commit(property, { writes: setScalar(property.name, typed), typed }, then)}
     />
   );
