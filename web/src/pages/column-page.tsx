@@ -8,13 +8,15 @@ import { useTitle } from "../ui/title";
 
 interface ColumnPageProps {
   readonly title: string;
+  /** What it is called on the way to it, where that is shorter. */
+  readonly name?: string;
   readonly lead: string;
   readonly children: ReactNode;
 }
 
-export function ColumnPage({ title, lead, children }: ColumnPageProps) {
+export function ColumnPage({ title, name = title, lead, children }: ColumnPageProps) {
   const t = useText();
-  useTitle(title);
+  useTitle(name);
   return (
     <main id="content" tabIndex={-1} className="min-w-0">
       <div className="flex items-center justify-between border-b border-line bg-paper px-4 py-1.5 desk:hidden">
@@ -27,7 +29,7 @@ export function ColumnPage({ title, lead, children }: ColumnPageProps) {
             {t("app.contacts")}
           </Link>
           <span aria-hidden>›</span>
-          <span className="text-ink-2">{title}</span>
+          <span className="text-ink-2">{name}</span>
         </nav>
         <h1 className="text-[22px] leading-tight font-[650] tracking-[-0.018em]">{title}</h1>
         <p className="mt-1.5 mb-5 max-w-[64ch] text-ink-2">{lead}</p>

@@ -1,7 +1,5 @@
 /** Address books come in here: choose a file, see it being read, read what became of everybody in it. */
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { AccountMenu } from "../app/account-menu";
 import { useSession } from "../app/session";
 import { useText } from "../i18n/language";
 import { DropZone } from "../imports/drop-zone";
@@ -9,46 +7,29 @@ import { ImportCard } from "../imports/import-card";
 import { importsQuery, isRunning } from "../imports/import-queries";
 import { Progress } from "../imports/progress";
 import { useUploads, type Going } from "../imports/use-uploads";
-import { Brand } from "../ui/brand";
 import { Button } from "../ui/button";
-import { useTitle } from "../ui/title";
-import { Message, ToContacts } from "./fallbacks";
+import { ColumnPage } from "./column-page";
+import { ToContacts } from "./fallbacks";
 
 export function ImportPage() {
   const t = useText();
   const { me } = useSession();
-  useTitle(t("import.title"));
+  const viewer = me.role === "viewer";
   return (
-    <main id="content" tabIndex={-1} className="min-w-0">
-      <div className="flex items-center justify-between border-b border-line bg-paper px-4 py-1.5 desk:hidden">
-        <Brand />
-        <AccountMenu shape="disc" />
-      </div>
-      {me.role === "viewer" ? (
-        <Message title={t("import.viewer")} help={t("import.viewerHelp")}>
-          <ToContacts />
-        </Message>
-      ) : (
-        <Desk />
-      )}
-    </main>
+    <ColumnPage
+      title={t(viewer ? "import.viewer" : "import.heading")}
+      name={t("import.title")}
+      lead={t(viewer ? "import.viewerHelp" : "import.lead")}
+    >
+      {viewer ? <ToContacts /> : <Desk />}
+    </ColumnPage>
   );
 }
 
 function Desk() {
-  const t = useText();
   const { going, begun, failures, send } = useUploads();
   return (
-    <div className="mx-auto max-w-[46rem] px-4 pb-24 desk:px-8">
-      <nav aria-label={t("contact.path")} className="flex h-13 items-center gap-1.5 text-[13px] text-ink-3">
-        <Link to="/contacts" className="rounded-sm hover:text-ink hover:underline">
-          {t("app.contacts")}
-        </Link>
-        <span aria-hidden>›</span>
-        <span className="text-ink-2">{t("import.title")}</span>
-      </nav>
-      <h1 className="text-[22px] leading-tight font-[650] tracking-[-0.018em]">{t("import.heading")}</h1>
-      <p className="mt-1.5 mb-5 max-w-[64ch] text-ink-2">{t("import.lead")}</p>
+    <>
       <DropZone busy={going !== null} onFiles={(files) => void send(files)} />
       <div role="alert">
         {failures.map((failure) => (
@@ -59,7 +40,7 @@ function Desk() {
       </div>
       {going && <Sending going={going} />}
       <Imports begun={begun} />
-    </div>
+    </>
   );
 }
 

@@ -2,7 +2,17 @@
 import type { Found } from "../api/types";
 
 export type CommandKind =
-  "create" | "copy" | "import" | "language" | "list" | "merge" | "note" | "place" | "theme";
+  | "create"
+  | "copy"
+  | "deleted"
+  | "duplicates"
+  | "import"
+  | "language"
+  | "list"
+  | "merge"
+  | "note"
+  | "place"
+  | "theme";
 
 export interface Command {
   readonly id: string;

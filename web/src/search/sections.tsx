@@ -5,12 +5,14 @@ import {
   ArrowRight,
   CirclePlus,
   Copy,
+  CopyCheck,
   Languages,
   ListFilter,
   Merge,
   NotebookPen,
   NotebookText,
   SunMoon,
+  Trash2,
   Upload,
   type LucideIcon,
 } from "lucide-react";
@@ -159,6 +161,8 @@ function FoundNote({ hit }: { readonly hit: Found }) {
 const SIGNS: Record<CommandKind, LucideIcon> = {
   create: CirclePlus,
   copy: Copy,
+  deleted: Trash2,
+  duplicates: CopyCheck,
   import: Upload,
   language: Languages,
   list: ListFilter,

@@ -53,7 +53,11 @@ export function useCommands(open: string | null): Commands {
         ];
   const places: Command[] = [{ id: "contacts", kind: "place", label: t("app.contacts"), href: "/contacts" }];
   if (session.me.role !== "viewer") {
-    places.push({ id: "import", kind: "import", label: t("import.heading"), href: "/import" });
+    places.push(
+      { id: "import", kind: "import", label: t("import.heading"), href: "/import" },
+      { id: "duplicates", kind: "duplicates", label: t("duplicates.list"), href: "/contacts/duplicates" },
+      { id: "deleted", kind: "deleted", label: t("deletion.list"), href: "/contacts/deleted" },
+    );
   }
   const themes = THEMES.filter((each) => each !== theme).map((each) => ({
     id: `theme-${each}`,
