@@ -63,6 +63,7 @@ async def test_a_contact_is_deleted_on_its_page_and_had_back_by_who_has_it_open(
     await expect(lea.get_by_role("link", name="Ondine Supprimée")).to_have_count(0)
     banner = tom.get_by_role("alert").filter(has_text="Léa Martin a supprimé cette fiche")
     await expect(banner).to_be_visible()
+    await expect(tom.get_by_text("vous n’y avez pas accès")).to_have_count(0)  # the banner says it for the note too
     await expect(tom.locator(EDITOR).and_(tom.locator("[contenteditable=true]"))).to_have_count(0)
     await lea.goto(f"{note.server.url}/contacts/deleted")
     await expect(lea.get_by_role("listitem").filter(has_text="Ondine Supprimée")).to_be_visible()

@@ -32,6 +32,7 @@ const SINGLY_MAX = 10;
 const LISTS_EVERY_MS = 3_000;
 const SEARCHES_EVERY_MS = 1_000;
 const DUPLICATES_EVERY_MS = 2_000;
+const GONE = new Set<string>(["contact.merged", "contact.deleted"]);
 /** The page of a contact shows the words live; what else it says of them waits until the typing rests. */
 const NOTE_QUIET_MS = 4_000;
 const LIT_MS = 1_200;
@@ -81,9 +82,9 @@ export function keepLive(queries: QueryClient, onBack: () => void): () => void {
     const isNew = ["contact.created", "contact.unmerged", "contact.restored"].includes(type);
     if (isNew || isShown(queries, contact_id)) contacts.read(contact_id);
     if (!type.startsWith("note.")) {
-      atLatest("duplicates", DUPLICATES_EVERY_MS, () => {
-        void queries.invalidateQueries({ queryKey: ["duplicates"] });
-      });
+      // A pair that is one contact now is gone from the screen at once; other changes may make or part one.
+      const [name, ms] = GONE.has(type) ? ["pairs gone", GATHER_MS] : ["pairs", DUPLICATES_EVERY_MS];
+      atLatest(name, ms, () => void queries.invalidateQueries({ queryKey: ["duplicates"] }));
     }
     const rest = searchedAt + SEARCHES_EVERY_MS - Date.now();
     atLatest("searches", Math.max(GATHER_MS, rest), () => {

@@ -36,8 +36,8 @@ export function holdersIn(error: Error | null): readonly Holder[] {
 }
 
 /** As nobody can change it any more. */
-export function withoutRights(contact: Contact): Contact {
-  return { ...contact, permissions: { edit: false, delete: false } };
+export function withoutRights(contact: Contact, { deletion }: DeletionTold): Contact {
+  return { ...contact, deletion, permissions: { edit: false, delete: false } };
 }
 
 const listKey = { queryKey: ["deleted-contacts"] };

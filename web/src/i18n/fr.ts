@@ -521,7 +521,7 @@ export const fr = {
   "deletion.restore": "Restaurer",
   "deletion.restoreOne": "Restaurer {name}",
   "deletion.gone": "Cette fiche a été supprimée",
-  "deletion.goneNamed": "{name} a été supprimée",
+  "deletion.goneNamed": "La fiche « {name} » a été supprimée",
   "deletion.bannerBy": "{name} a supprimé cette fiche {when}",
   "deletion.banner": "Cette fiche a été supprimée {when}",
   "deletion.bannerHelp":

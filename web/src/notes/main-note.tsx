@@ -63,6 +63,7 @@ export function MainNote(props: MainNoteProps) {
   useEffect(() => onState(shown.id, { save, people, editor }), [onState, shown.id, save, people, editor]);
   useEffect(() => () => onState(shown.id, null), [onState, shown.id]);
 
+  const told = contact.deletion !== null; // over the page
   const signedOut = save.kind === "refused" && save.reason === "unauthenticated";
   useEffect(() => {
     if (signedOut) signInAgain();
@@ -87,7 +88,7 @@ export function MainNote(props: MainNoteProps) {
           />
         ))}
         {snapshot?.missing && <Line>{t("notes.missing")}</Line>}
-        {save.kind === "refused" && !signedOut && (
+        {save.kind === "refused" && !signedOut && !told && (
           <Line>
             {t(save.reason === "not-found" ? "contact.notFoundHelp" : "notes.refused")}{" "}
             <Button kind="quiet" onClick={() => opening?.retry()}>

@@ -81,7 +81,7 @@ interface RecordProps {
 
 function Record({ contact: known, deletion }: RecordProps) {
   const t = useText();
-  const contact = deletion ? withoutRights(known) : known;
+  const contact = deletion ? withoutRights(known, deletion) : known;
   const document = useOpenPropertyDocument(contact);
   const single = useSinglePanel();
   const [chosen, setChosen] = useState<Part>("notes");

@@ -80,7 +80,7 @@ function Deleted({ contact }: { readonly contact: Contact }) {
       <Avatar name={nameOf(contact)} color={contactClass(contact.id)} size="touch" />
       <div className="min-w-0 flex-1">
         <p className="truncate font-[550]">{name}</p>
-        <p className="truncate text-[12px] text-ink-3">
+        <p className="text-[12px] text-ink-3">
           {by ? t("deletion.by", { when, name: by }) : t("deletion.when", { when })}
           {deletion && (
             <span className="max-desk:hidden">
