@@ -3,27 +3,25 @@
 Properties are a document (contact_documents.py): what REST writes takes the road of every live edit, so that somebody
 who types in the same field at the same moment, and whoever has the contact open, agree in the end.
 
-Used by the list and the page of a contact. Every query takes its condition from access.py; a contact its reader may not
-see does not exist. The words of its notes are read as of the last committed edit.
+Every query takes its condition from access.py; a contact its reader may not see does not exist. The words of its notes
+are read as of the last committed edit.
 """
 
 from __future__ import annotations
 
 import json
-import operator
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
-from api import avatars, carnet, projection, search
+from api import avatars, carnet, projection
 from api.access import (
     Member,
     knowable_contacts,
@@ -33,12 +31,12 @@ from api.access import (
     require_create,
     require_edit,
 )
-from api.aliases import Merged, is_root, merged_into, root_of
+from api.aliases import Merged, merged_into, root_of
 from api.auth import require_member
 from api.carnet import Carnet
 from api.contact_documents import Origin
 from api.contact_edits import create_contact, set_properties
-from api.errors import InvalidParameter, NotFound
+from api.errors import NotFound
 from api.holders import refuse_duplicate
 from api.http import (
     API,
@@ -51,11 +49,9 @@ from api.http import (
     parse_body,
     parse_json,
     parse_query,
-    read_cursor,
     read_json,
     reply,
     require_version,
-    write_cursor,
 )
 from api.idempotency import once
 from api.inherited_notes import InheritedNote, inherited_notes
@@ -63,7 +59,6 @@ from api.properties import TEXT_LENGTH_MAX, Definitions
 from api.property_shapes import shown
 from api.tables import AnyRow, aliases, contacts, notes
 from api.tables import avatars as photos
-from api.words import read_query
 
 _ELEMENTS: dict[str, Any] = {
     "type": "array",
@@ -120,20 +115,6 @@ class CreateContact(WriteContact):
         description="Absent: refused where another contact has an e-mail address of it. False: also where another one "
         "has its name. True: never refused for that.",
     )
-
-
-Sort = Literal["name", "-name", "updated_at", "-updated_at", "deleted_at", "-deleted_at"]
-
-
-class ListContacts(Query):
-    """A page of the list."""
-
-    limit: int = Field(50, ge=1, le=200)
-    after: str | None = None
-    count: bool = False
-    q: str | None = Field(None, max_length=search.QUERY_LENGTH_MAX, description="Only contacts that search finds.")
-    sort: Sort = Field("name", description="The last to change first: `-updated_at`.")
-    deleted: bool = Field(False, description="Deleted ones that can be restored, instead of those that are there.")
 
 
 class GetContact(Query):
@@ -225,20 +206,13 @@ class Paging(BaseModel):
     next: Next | None = None
 
 
-class ContactPage(Answer):
-    """Some contacts in the order that was asked for; `total` where it was asked for."""
-
-    results: list[Contact]
-    paging: Paging
-    total: int | None = None
-
-
 _NOTHING_MERGED = Merged()
 
 # --- queries ---
 
 
-def _shown(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+def shown_contacts(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """What `present` wants of those that meet the condition."""
     return (
         select(contacts, notes.c.id.label("main_note_id"), notes.c.excerpt, photos.c.sha256.label("avatar_sha256"))
         .join(notes, and_(notes.c.contact_id == contacts.c.id, notes.c.main))
@@ -252,7 +226,7 @@ async def find_contact(tx: AsyncConnection, member: Member, contact_id: str) -> 
 
     Raises NotFound; of one that is deleted it tells so, and what may be known of that.
     """
-    there = _shown(readable_contacts(member)).where(contacts.c.id == root_of(contact_id))
+    there = shown_contacts(readable_contacts(member)).where(contacts.c.id == root_of(contact_id))
     row = (await tx.execute(there)).first()
     if row is None:
         raise NotFound(members=await _deletion_members(tx, member, contact_id))
@@ -261,7 +235,7 @@ async def find_contact(tx: AsyncConnection, member: Member, contact_id: str) -> 
 
 async def find_many(tx: AsyncConnection, member: Member, contact_ids: Collection[str]) -> Sequence[AnyRow]:
     """Rows of those that `member` may read."""
-    there = _shown(readable_contacts(member)).where(contacts.c.id.in_(contact_ids))
+    there = shown_contacts(readable_contacts(member)).where(contacts.c.id.in_(contact_ids))
     return (await tx.execute(there)).all()
 
 
@@ -329,74 +303,6 @@ async def _whole(tx: AsyncConnection, definitions: Definitions, member: Member, 
     return present(row, definitions, member, merged).model_copy(update=more)
 
 
-_SORTED_BY: dict[str, ColumnElement[Any]] = {
-    "name": contacts.c.sort_key,
-    "updated_at": contacts.c.updated_at,
-    "deleted_at": contacts.c.deleted_at,
-}
-
-
-def _by(sort: Sort) -> str:
-    return sort.removeprefix("-")
-
-
-def _order(sort: Sort) -> list[ColumnElement[Any]]:
-    places = [_SORTED_BY[_by(sort)], contacts.c.id]
-    return [place.desc() for place in places] if sort.startswith("-") else [*places]
-
-
-def _place(row: AnyRow, sort: Sort) -> str:
-    """A word for the place of a contact in the list."""
-    key = getattr(row, _SORTED_BY[_by(sort)].key or "")
-    return write_cursor(key.isoformat() if isinstance(key, datetime) else key or "", row.id)
-
-
-def _behind(wanted: ListContacts) -> ColumnElement[bool]:
-    """The condition on `contacts` of standing behind the place at which the last page ended."""
-    if wanted.after is None:
-        return true()
-    word, contact_id = read_cursor(wanted.after, 2)
-    key: Any = word if _by(wanted.sort) == "name" else _read_moment(word)
-    column = _SORTED_BY[_by(wanted.sort)]
-    further = operator.lt if wanted.sort.startswith("-") else operator.gt
-    return or_(further(column, key), and_(column == key, further(contacts.c.id, contact_id)))
-
-
-def _read_moment(word: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(word)
-    except ValueError:
-        raise InvalidParameter(name="after") from None
-    if moment.tzinfo is None:
-        raise InvalidParameter(name="after")
-    return moment
-
-
-def _restorable(member: Member, now: datetime) -> ColumnElement[bool]:
-    return knowable_contacts(member) & contacts.c.deleted_at.is_not(None) & (contacts.c.restorable_until > now)
-
-
-async def _page(
-    tx: AsyncConnection, definitions: Definitions, member: Member, wanted: ListContacts, now: datetime
-) -> ContactPage:
-    wished = search.matching_contacts(read_query(wanted.q)) if wanted.q and wanted.q.strip() else true()
-    these = _restorable(member, now) if wanted.deleted else readable_contacts(member)
-    there = _shown(these).where(is_root(), wished, _behind(wanted))
-    rows = (await tx.execute(there.order_by(*_order(wanted.sort)).limit(wanted.limit + 1))).all()
-    merged = await merged_into(tx, [row.id for row in rows])
-    shown = [present(row, definitions, member, merged.get(row.id, _NOTHING_MERGED)) for row in rows[: wanted.limit]]
-    page = {"results": shown, "paging": Paging()}
-    if len(rows) > wanted.limit:
-        after = _place(rows[wanted.limit - 1], wanted.sort)
-        kept = {**({"q": wanted.q} if wanted.q else {}), **({"deleted": "true"} if wanted.deleted else {})}
-        asked = {"limit": wanted.limit, "after": after, "sort": wanted.sort, **kept}
-        page["paging"] = Paging(next=Next(after=after, link=f"{API}/contacts?{urlencode(asked)}"))
-    if wanted.count:
-        total = select(func.count()).select_from(contacts).where(these, is_root(), wished)
-        page["total"] = (await tx.execute(total)).scalar_one()
-    return ContactPage.model_validate(page)
-
-
 # --- handlers ---
 
 
@@ -411,19 +317,6 @@ async def reply_whole(server: Carnet, member: Member, contact_id: str, status: i
     if contact.resolved_from:
         headers["Content-Location"] = f"{API}/contacts/{contact.id}"
     return reply(contact, status, headers)
-
-
-async def list_contacts(request: Request) -> Response:
-    """GET /contacts."""
-    server, member = carnet.of(request), await require_member(request)
-    wanted, definitions, now = parse_query(request, ListContacts), server.catalogue.definitions, server.clock()
-    if _by(wanted.sort) == "deleted_at" and not wanted.deleted:
-        raise InvalidParameter(name="sort")
-    page = await server.database.read(lambda tx: _page(tx, definitions, member, wanted, now))
-    shown = [contact.main_note_id for contact in page.results]
-    if await projection.settle(server, notes.c.id.in_(shown)):
-        page = await server.database.read(lambda tx: _page(tx, definitions, member, wanted, now))
-    return reply(page)
 
 
 async def post_contact(request: Request) -> Response:
@@ -469,7 +362,6 @@ async def patch_contact(request: Request) -> Response:
 
 
 routes: list[BaseRoute] = [
-    Operation("GET", "/contacts", list_contacts, "A page of contacts.", query=ListContacts, answer=ContactPage),
     Operation(
         "POST", "/contacts", post_contact, "Make a contact and its main note.",
         body=CreateContact, answer=Contact, status=201, refusals=(403, 409, 413, 415, 422, 503),
