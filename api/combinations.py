@@ -34,7 +34,7 @@ from api.note_history import read_tree_at
 from api.notes import Author, committed, find_authors, find_note, readable_notes
 from api.tables import AnyRow, combinations, new_id, notes
 from api.words import fold
-from sync.sql_store import documents
+from sync.tables import documents
 from sync.tree import Element
 
 TRIES_MAX = 5

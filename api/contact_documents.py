@@ -30,7 +30,8 @@ from api.tables import aliases, contacts, late_values, property_changes, propert
 from sync.database import Database
 from sync.errors import NotFound, SyncError
 from sync.kinds import Actor, Kind, Problem, Rejected, Role, Schema, Verdict
-from sync.sql_store import SqlStore, document_updates, documents
+from sync.sql_store import SqlStore
+from sync.tables import document_updates, documents
 
 PREFIX = "contact/"
 SCHEMA = Schema(roots={PROPERTIES_ROOT: "map"})

@@ -17,14 +17,9 @@ from api.findings import Finding, some
 from api.projection import PREFIX
 from api.tables import avatars, change_numbers, notes
 from sync.database import Database
-from sync.sql_store import (
-    document_quarantine,
-    document_snapshots,
-    document_updates,
-    documents,
-    is_sound,
-)
+from sync.sql_store import is_sound
 from sync.store import Snapshot
+from sync.tables import document_quarantine, document_snapshots, document_updates, documents
 
 SKEW_SECONDS_MAX = 2.0
 BEHIND_SECONDS_MAX = 60.0

@@ -28,7 +28,7 @@ from api.projection import document_of, settle
 from api.tables import contacts, notes
 from api.users import add_user, find_password_hash, find_user
 from sync.database import Database
-from sync.sql_store import documents
+from sync.tables import documents
 from sync.tree import Element
 
 PASSWORD = "carnet-demo"

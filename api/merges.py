@@ -39,7 +39,7 @@ from api.notes import Author, find_authors
 from api.properties import Definitions, split
 from api.review_reasons import Reason, exposed, inherited, insert_reasons, unasked
 from api.tables import AnyRow, aliases, avatars, contacts, merges, new_id, notes
-from sync.sql_store import documents
+from sync.tables import documents
 
 TRIES_MAX = 60
 PAUSE_SECONDS_MAX = 0.05

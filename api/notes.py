@@ -51,7 +51,7 @@ from api.words import fold
 from sync.errors import DocumentTooLarge, SchemaBroken, SyncError
 from sync.errors import InQuarantine as DocumentInQuarantine
 from sync.errors import NotFound as NoDocument
-from sync.sql_store import documents
+from sync.tables import documents
 from sync.tree import Element
 
 NOTE_BYTES_MAX = 2048 * KIB

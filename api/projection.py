@@ -30,8 +30,9 @@ from sync.database import Database
 from sync.documents import First
 from sync.errors import SyncError
 from sync.kinds import Actor, Kind, Role
-from sync.sql_store import SqlStore, document_updates, documents
+from sync.sql_store import SqlStore
 from sync.store import Entry, New
+from sync.tables import document_updates, documents
 from sync.tree import Element
 from sync.workers import Quarantined, WorkerFailed
 

@@ -1,4 +1,4 @@
-"""The log in a database: five tables, and the store's contract in SQLAlchemy Core.
+"""The log in a database: the store's contract in SQLAlchemy Core, on the five tables of tables.py.
 
 `documents` is the head of each log; its row is the lock of everything else about that document. An append locks the
 heads of its whole batch, decides for each document under that lock (`store.decide`), then writes: a handful of
@@ -22,33 +22,12 @@ from functools import partial
 from itertools import starmap
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    ForeignKey,
-    Integer,
-    LargeBinary,
-    Select,
-    Table,
-    Text,
-    UniqueConstraint,
-    bindparam,
-    delete,
-    exists,
-    false,
-    func,
-    insert,
-    literal,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Select, Text, bindparam, delete, exists, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sync import crash
-from sync.database import Database, may_pass, metadata
+from sync.database import Database, may_pass
 from sync.errors import SyncError
 from sync.sqlite import InThread, Prepared
 from sync.store import (
@@ -66,75 +45,13 @@ from sync.store import (
     decide,
     gapless,
 )
+from sync.tables import document_clients, document_quarantine, document_snapshots, document_updates, documents
 
 log = logging.getLogger(__name__)
 
 NAMES_PER_QUERY = 10_000
 ROWS_AT_ONCE = 2_000
 """Of a long log: between two portions others have their turn."""
-
-documents = Table(
-    "documents",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("head", BigInteger, nullable=False),
-    Column("epoch", Integer, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("thinned", BigInteger, nullable=False, server_default=text("0")),
-    sqlite_with_rowid=False,
-)
-
-
-def _document() -> Column[str]:
-    return Column("name", Text, ForeignKey("documents.name", ondelete="CASCADE"), primary_key=True)
-
-
-document_updates = Table(
-    "document_updates",
-    metadata,
-    _document(),
-    Column("seq", BigInteger, primary_key=True),
-    Column("author_id", Text, nullable=False),
-    Column("batch_id", BigInteger, nullable=False),
-    Column("batch_n", Integer, nullable=False),
-    Column("node", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("bytes", LargeBinary, nullable=False),
-    Column("first_seq", BigInteger),  # of a row that is a whole edit session (`store.Row`)
-    Column("began_at", BigInteger),
-    UniqueConstraint("batch_id", "batch_n"),
-    sqlite_with_rowid=False,  # a document's rows lie together, in the order in which they are read
-)
-
-document_snapshots = Table(
-    "document_snapshots",
-    metadata,
-    _document(),
-    Column("seq", BigInteger, primary_key=True),
-    Column("state", LargeBinary, nullable=False),
-    Column("state_vector", LargeBinary, nullable=False),
-    Column("scan_index", LargeBinary, nullable=False),
-    Column("checksum", LargeBinary, nullable=False),
-)
-
-document_clients = Table(
-    "document_clients",
-    metadata,
-    _document(),
-    Column("client_id", BigInteger, primary_key=True),
-    Column("user_id", Text, nullable=False),
-    Column("retired", Boolean, nullable=False, server_default=false()),
-    sqlite_with_rowid=False,
-)
-
-document_quarantine = Table(
-    "document_quarantine",
-    metadata,
-    _document(),
-    Column("seq", BigInteger, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-)
 
 _D, _U, _S, _C = documents.c, document_updates.c, document_snapshots.c, document_clients.c
 _Q = document_quarantine.c

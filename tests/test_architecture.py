@@ -14,7 +14,7 @@ ENGINE = """
     errors figures limits kinds tree trace admission crash
     lib0 protocol links index structs joining shapes scanner  difference marks painting documents workers
     statuses session awareness  store edit_sessions folding broker wire redis_broker
-    sqlite postgresql database  memory_store sql_store  history
+    sqlite postgresql database tables  memory_store sql_store  history
     log pending gate room quarantine compaction settling rooms  server hocuspocus y_websocket
 """
 PRODUCT = """

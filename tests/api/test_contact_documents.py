@@ -44,7 +44,8 @@ from sync.kinds import Rejected
 from sync.lib0 import Reader, read_vector
 from sync.limits import Limits
 from sync.rooms import Rooms
-from sync.sql_store import SqlStore, document_clients, document_updates
+from sync.sql_store import SqlStore
+from sync.tables import document_clients, document_updates
 from sync.workers import Workers
 from tests.sync.wire import ACTORS, HocuspocusClient, MemorySocket, until
 

@@ -10,7 +10,7 @@ from api import purge
 from api.drafts import Draft
 from api.import_matching import find_same
 from api.tables import contacts, idempotency, merges, notes, property_changes, property_values, search_entries
-from sync.sql_store import documents
+from sync.tables import documents
 from tests.support.in_process import InProcess
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.asyncio(loop_scope="module")]

@@ -11,7 +11,7 @@ from api.demo_contacts import PEOPLE, properties_of
 from api.drafts import Draft
 from api.properties import BUILT_IN
 from api.tables import changes, contacts, notes
-from sync.sql_store import document_updates
+from sync.tables import document_updates
 from tests.support.world import World
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_databases]

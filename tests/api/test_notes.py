@@ -11,7 +11,7 @@ from api.content import from_text
 from api.credentials import find_member
 from api.markdown_reader import from_markdown
 from api.projection import document_of
-from sync.sql_store import document_updates
+from sync.tables import document_updates
 from tests.support.world import World
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_databases]

@@ -13,7 +13,7 @@ from api.pictures import drawn
 from api.projection import document_of, note_kind, settled
 from api.tables import changes, contacts, notes, users
 from sync.kinds import Actor, Kind
-from sync.sql_store import document_updates, documents
+from sync.tables import document_updates, documents
 from tests.support.world import World
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.both_databases]

@@ -8,8 +8,8 @@ from sqlalchemy import Table, func, select
 
 from api import purge
 from api.tables import new_id, notes, search_entries
-from sync.sql_store import document_clients, document_snapshots, document_updates, documents
 from sync.store import Snapshot
+from sync.tables import document_clients, document_snapshots, document_updates, documents
 from tests.support.in_process import InProcess, in_process
 from tests.support.waiting import until
 

@@ -89,7 +89,17 @@ class Carnet:
             server.start()
         self.name = f"carnet ×{self.processes}"
         self.urls = [server.sync_url for server in self.servers]
-        self.pids = [server.process.pid for server in self.servers if server.process]
+
+    @property
+    def pids(self) -> list[int]:
+        """Of its processes."""
+        return [server.process.pid for server in self.servers if server.process]
+
+    def restart(self) -> None:
+        """End the processes and start them on what is on the disk."""
+        for server in self.servers:
+            server.stop()
+            server.start()
 
     async def documents(self, count: int) -> list[str]:
         """The main notes of fresh contacts."""
@@ -139,13 +149,13 @@ class FromNpm:
 
 
 class Hocuspocus(FromNpm):
-    """@hocuspocus/server; several with its Redis extension."""
+    """@hocuspocus/server; several with its Redis extension. Every document begins as `state`, an update in a file."""
 
-    def __init__(self, processes: int = 1, redis: RedisServer | None = None) -> None:
+    def __init__(self, processes: int = 1, redis: RedisServer | None = None, state: Path | None = None) -> None:
         super().__init__("hocuspocus", "hocuspocus", processes)
         for _ in range(processes):
             port = free_port()
-            self._start("hocuspocus.mjs", str(port), *([str(redis.port)] if redis else []), port=port)
+            self._start("hocuspocus.mjs", str(port), str(redis.port if redis else 0), str(state or ""), port=port)
 
 
 class YWebsocket(FromNpm):

@@ -1,28 +1,20 @@
 """Real writing, recorded key by key, through unmodified clients: everybody ends with the recorded text."""
 
 import asyncio
-import os
 from collections.abc import Callable
-from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.support.node import People
 from tests.support.pages import note_text, shown_after_ms, sign_in
+from tests.support.recordings import recording
 from tests.support.server import Note, Server
 from tests.support.waiting import allowed
 
 OPENINGS_MAX = 5  # a busy neighbour may spoil one
 SHOWN_MS_MAX = 1000
-
-
-def recording(name: str) -> dict[str, Any]:
-    """A recorded session where CARNET_TRACES says they are, else one made from a seed."""
-    file = Path(os.environ.get("CARNET_TRACES", "")) / f"{name}.json.gz"
-    return {"file": str(file)} if file.is_file() else {"seed": 20}
 
 
 @pytest.mark.timeout(400)

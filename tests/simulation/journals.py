@@ -14,15 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sync.database import Database, metadata
 from sync.memory_store import MemoryStore
-from sync.sql_store import (
-    SqlStore,
-    document_clients,
-    document_quarantine,
-    document_snapshots,
-    document_updates,
-    documents,
-)
+from sync.sql_store import SqlStore
 from sync.store import Append, Outcome, Snapshot, Thinned
+from sync.tables import document_clients, document_quarantine, document_snapshots, document_updates, documents
 from tests.simulation.kinds import TOY, TOYS
 from tests.simulation.oracle import Oracle
 

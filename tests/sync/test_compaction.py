@@ -17,8 +17,8 @@ from sync.broker import LocalBroker
 from sync.limits import Limits
 from sync.memory_store import MemoryStore
 from sync.rooms import Rooms
-from sync.sql_store import document_snapshots
 from sync.store import Snapshot, Store, Stored
+from sync.tables import document_snapshots
 from sync.workers import Workers
 from tests.support.waiting import until as eventually
 from tests.sync.stores import memory_bench, sql_bench

@@ -16,8 +16,9 @@ from sqlalchemy import delete, update
 
 from sync.database import Database, Work, metadata
 from sync.errors import SyncError
-from sync.sql_store import SqlStore, document_clients, document_snapshots, document_updates
+from sync.sql_store import SqlStore
 from sync.store import Append, Appended, Entry, Foreign, Moved, Snapshot, StoreUnavailable
+from sync.tables import document_clients, document_snapshots, document_updates
 
 T = TypeVar("T")
 PROJECT = Path(__file__).parent.parent.parent
