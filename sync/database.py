@@ -133,7 +133,11 @@ class _Lane:
         task = asyncio.create_task(self._transact(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_hear)
+            raise
 
     def _is_inside(self) -> bool:
         try:
@@ -161,6 +165,12 @@ class _Lane:
         if self._tasks:
             await asyncio.wait(self._tasks)
         await self._connections.close()
+
+
+def _hear(task: asyncio.Task[Any]) -> None:
+    """How a transaction ends whose caller has left: nobody is to be told, nor asyncio to complain that nobody was."""
+    if not task.cancelled():
+        task.exception()
 
 
 def may_pass(error: Exception) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sqlite3
 import sys
 import threading
@@ -108,6 +109,27 @@ async def test_a_cancelled_caller_leaves_no_half_transaction(database: Database,
     proceed.set()
 
     assert await database.write(count) == 3
+
+
+async def test_what_fails_after_its_caller_has_left_is_nobodys_complaint(database: Database) -> None:
+    complaints: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
+    entered, proceed = threading.Event(), threading.Event()
+
+    async def fail(tx: AsyncConnection) -> None:
+        entered.set()
+        assert proceed.wait(30)
+        raise StoreUnavailable("no route to host")
+
+    writing = asyncio.create_task(database.write(fail))
+    assert await asyncio.to_thread(entered.wait, 30)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    proceed.set()
+    assert await database.write(count) == 0
+    gc.collect()
+    assert complaints == []
 
 
 async def test_a_cancelled_read_gives_its_connection_back(database: Database) -> None:
