@@ -119,5 +119,6 @@ class Pending:
             for future in (taken.done, taken.condition and taken.condition.outcome):
                 if future and not future.done():
                     future.set_exception(error)
+                    future.exception()  # whoever waits is told all the same; of who does not, nobody complains
         self._committing = []
         self._waiting.clear()
