@@ -29,6 +29,8 @@ CHANGES_KEPT = 10_000
 CHANGES_IN_MEMORY = 2_000
 CHANGES_A_READ = 500
 POLL_SECONDS = 0.5
+PAUSE_SECONDS = 0.05
+"""Between two looks, however much happens: what comes meanwhile is read together."""
 
 log = structlog.get_logger("carnet.feed")
 
@@ -145,8 +147,10 @@ class Feed:
                     pass
             except StoreUnavailable as error:
                 log.warning("changes could not be read", error=str(error))
+            await asyncio.sleep(PAUSE_SECONDS)
 
     async def _advance(self) -> bool:
+        """Read once. True: there may be more."""
         after = self.head
         found, last = await self._database.read(lambda tx: _read_on(tx, after))
         if last < after:
@@ -160,7 +164,7 @@ class Feed:
         # Everybody who waits holds the old event; those who come later get the new one.
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
-        return True
+        return len(found) == CHANGES_A_READ
 
     async def wait(self, number: int) -> None:
         """Return once there is a change after `number`, or nobody is to wait any more."""

@@ -2,7 +2,8 @@
 
 Every write, the log's and the product's, goes through `Database.write`, one at a time over all processes: what it reads
 is still so when it writes. SQLite is so by itself, PostgreSQL by a lock of ours. The log need not stand in that line on
-PostgreSQL: its writes go `abreast`, as they lock the rows that they build on.
+PostgreSQL: its writes go `abreast`, as they lock the rows that they build on. What people type goes `ahead` of whatever
+else waits for a connection: nobody sees a letter before it is committed.
 
 A transaction belongs to the `Database`, not to the caller: a caller that is cancelled stops waiting, but its
 transaction still commits or rolls back as a whole and the connection goes back to its pool sound. Nobody waits for
@@ -13,6 +14,7 @@ sqlite.py and postgresql.py.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
@@ -94,13 +96,13 @@ class Database:
         for lane in self._lanes:
             lane.distrusted = why
 
-    async def write(self, work: Work[T], *, abreast: bool = False) -> T:
+    async def write(self, work: Work[T], *, abreast: bool = False, ahead: bool = False) -> T:
         """Run `work(tx)` in a transaction; committed when this returns.
 
-        One at a time, in order of arrival, unless `abreast`: then others may write meanwhile, and `work` has to lock
-        what it reads before it builds on it. It may be run again after a rollback.
+        One at a time, in order of arrival but for who goes `ahead`, unless `abreast`: then others may write meanwhile,
+        and `work` has to lock what it reads before it builds on it. It may be run again after a rollback.
         """
-        return await (self._abreast if abreast else self._writing).run(work)
+        return await (self._abreast if abreast else self._writing).run(work, ahead=ahead)
 
     async def read(self, work: Work[T]) -> T:
         """Run `work(tx)` on one snapshot of the database; it cannot write."""
@@ -113,24 +115,56 @@ class _Connections(Protocol):
     async def close(self) -> None: ...
 
 
+class _Line:
+    """Room for some, and those who wait: in order of arrival, but whoever is `ahead` passes the others."""
+
+    def __init__(self, width: int) -> None:
+        self._free = width
+        self._ahead: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def turn(self, *, ahead: bool) -> None:
+        """Return when it is one's turn; `step_out` ends it."""
+        if self._free:
+            self._free -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        (self._ahead if ahead else self._waiting).append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():
+                self.step_out()  # it was given in the moment when nobody wanted it any more
+            raise
+
+    def step_out(self) -> None:
+        """The turn of the next one who still waits."""
+        while line := self._ahead or self._waiting:
+            turn = line.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
 class _Lane:
     """Connections of one sort, those who wait for one, and the transactions now on them."""
 
     def __init__(self, connections: _Connections, width: int, line_seconds: float) -> None:
         self._connections = connections
-        self._turn = asyncio.Semaphore(width)
+        self._line = _Line(width)
         self._line_seconds = line_seconds
         self._tasks: set[asyncio.Task[Any]] = set()
         self.is_open = False
         self.distrusted: str | None = None
 
-    async def run(self, work: Work[T]) -> T:
+    async def run(self, work: Work[T], *, ahead: bool = False) -> T:
         if not self.is_open:
             raise StoreUnavailable("the database is not open")
         if self.distrusted:
             raise Distrusted(self.distrusted)
         assert not self._is_inside(), "a transaction inside a transaction would wait for itself"
-        task = asyncio.create_task(self._transact(work))
+        task = asyncio.create_task(self._transact(work, ahead))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         try:
@@ -145,10 +179,10 @@ class _Lane:
         except RuntimeError:  # in a thread of SQLite's
             return True
 
-    async def _transact(self, work: Work[T]) -> T:
+    async def _transact(self, work: Work[T], ahead: bool) -> T:
         try:
             async with asyncio.timeout(self._line_seconds):
-                await self._turn.acquire()
+                await self._line.turn(ahead=ahead)
         except TimeoutError as error:
             raise StoreUnavailable("too many wait for the database") from error
         try:
@@ -158,7 +192,7 @@ class _Lane:
                 raise StoreUnavailable(_said(error)) from error
             raise
         finally:
-            self._turn.release()
+            self._line.step_out()
 
     async def close(self) -> None:
         self.is_open = False

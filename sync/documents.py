@@ -113,8 +113,7 @@ def trees(updates: Sequence[bytes], root: str, stops: Sequence[int]) -> list[Ele
     found: dict[int, Element] = {}
     done = 0
     for stop in sorted(set(stops)):
-        for update in updates[done:stop]:
-            _apply(doc, update)
+        _apply_all(doc, updates[done:stop])
         done = stop
         found[stop] = _tree(doc, root)
     return [found[stop] for stop in stops]
@@ -130,7 +129,7 @@ def settle(
 
 def read(state: bytes | None, updates: Sequence[bytes], schema: Schema) -> Reading:
     """The whole document in a form that can be compared: equal if and only if nobody can tell the two apart."""
-    doc = _load(state, updates)
+    doc = _replay(state, updates)
     ((root, kind),) = schema.roots.items()
     content = _tree(doc, root) if kind == "xml" else _values(doc, root)
     vector = doc.get_state()
@@ -259,6 +258,13 @@ def admit(state: bytes | None, updates: Sequence[bytes], update: bytes, root: st
 
 def _load(state: bytes | None, updates: Sequence[bytes], client: int | None = None) -> Doc[Any]:
     doc: Doc[Any] = Doc(client_id=client)
+    _apply_all(doc, [state, *updates] if state else updates)
+    return doc
+
+
+def _replay(state: bytes | None, updates: Sequence[bytes]) -> Doc[Any]:
+    """Update by update, as clients take it: what is to be proven was loaded otherwise."""
+    doc: Doc[Any] = Doc()
     for update in [state, *updates] if state else updates:
         _apply(doc, update)
     return doc
@@ -278,6 +284,13 @@ def _apply(doc: Doc[Any], update: bytes) -> None:
         doc.apply_update(update)
     except ValueError as error:
         raise Malformed("an update that cannot be decoded") from error
+
+
+def _apply_all(doc: Doc[Any], updates: Sequence[bytes]) -> None:
+    """In one transaction: to end one costs more than an update."""
+    with doc.transaction():
+        for update in updates:
+            _apply(doc, update)
 
 
 def _edit(doc: Doc[Any], change: Callable[[Doc[Any]], None]) -> bytes:

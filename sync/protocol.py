@@ -191,6 +191,15 @@ def update_body(update: bytes) -> bytes:
     return UPDATE_HEAD + Writer().var_bytes(update).finish()
 
 
+def short_update(frame: bytes, start: int) -> bytes | None:
+    """The update of an Update of less than 128 bytes whose body begins at `start`; None for any other frame."""
+    length_at = start + len(UPDATE_HEAD)
+    update = frame[length_at + 1 :]
+    if 0 < len(update) < 0x80 and frame[start:length_at] == UPDATE_HEAD and frame[length_at] == len(update):
+        return update
+    return None
+
+
 def awareness_body(entries: bytes) -> bytes:
     """Awareness: presence entries."""
     return Writer().var_uint(AWARENESS).var_bytes(entries).finish()

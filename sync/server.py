@@ -53,11 +53,12 @@ class Connection(ABC):
         self.tasks: TaskGroup
         self._serving = False
         self._reading = anyio.CancelScope()
-        self.outbox = Outbox(self.limits, self._offer, self._write_later)
+        self.outbox = Outbox(self.limits, socket.offer, self._write_later)
         self._ended: SyncError | None = None
         self._between_frames = False
         self._frame_read: asyncio.Event | None = None  # somebody waits until the next one is asked for
-        self._sent_at = self._refilled_at = self.clock()
+        self._refilled_at = self._quiet_since = self.clock()
+        self._written = 0  # how much the outbox had written then
         self._tokens = float(self.limits.updates_burst)
 
     async def run(self) -> None:
@@ -159,12 +160,6 @@ class Connection(ABC):
         except StoreUnavailable as error:
             self._end_for_want_of_the_database(error)
 
-    def _offer(self, frame: bytes) -> bool:
-        taken = self.socket.offer(frame)
-        if taken:
-            self._sent_at = self.clock()
-        return taken
-
     def _write_later(self) -> None:
         """The socket did not take all at once."""
         if self._serving:
@@ -177,7 +172,9 @@ class Connection(ABC):
 
     def tick(self, now: float) -> None:
         """Stock clients reconnect after 30 s without a frame."""
-        if now - self._sent_at > self.limits.ping_seconds:
+        if self.outbox.written > self._written:
+            self._written, self._quiet_since = self.outbox.written, now
+        elif now - self._quiet_since > self.limits.ping_seconds:
             self.ping()
 
     def leave_in(self, seconds: float) -> None:

@@ -55,10 +55,12 @@ class Outbox:
         self._offer, self._woken = offer, woken
         self._frames: deque[bytes] = deque()
         self._bytes = 0
+        self.written = 0  # how many frames the socket has taken
 
     def push(self, frame: bytes) -> None:
         """Write or queue a frame. Only frames that nothing else can make up for are pushed into a full outbox."""
         if not self._frames and self._offer(frame):
+            self.written += 1
             return
         self._frames.append(frame)
         self._bytes += len(frame)
@@ -68,6 +70,7 @@ class Outbox:
     def flush(self) -> None:
         """Write what waits, as far as the socket takes it now."""
         while self._frames and self._offer(self._frames[0]):
+            self.written += 1
             self._bytes -= len(self._frames.popleft())
 
     @property
@@ -78,6 +81,8 @@ class Outbox:
     @property
     def full(self) -> bool:
         """Past its bound: document frames and presence stay out."""
+        if not self._frames:
+            return False
         return len(self._frames) >= self._limits.outbox_frames_max or self._bytes >= self._limits.outbox_bytes_max
 
     @property

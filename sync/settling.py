@@ -2,13 +2,15 @@
 
 What a worker draws of it goes to the kind's `settled` with the seq it covers, in one transaction. It is the moment to
 ask for compaction too, when enough rows stand after the last snapshot. What is behind is known durably
-(`Kind.unsettled`), so a crash only delays it.
+(`Kind.unsettled`), so a crash only delays it. A few are rendered at a time: a hundred documents that are due together
+must not stand before what people type, in the line for a core or for the database.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from dataclasses import dataclass
 
 from sync import crash, documents
@@ -45,6 +47,7 @@ class Settling:
         self._running: dict[str, asyncio.Event] = {}
         self._failures: dict[str, _Failure] = {}
         self._work = asyncio.Event()
+        self._turn = asyncio.Semaphore(max(1, (os.cpu_count() or 1) // 2))
 
     def note(self, name: str) -> None:
         """Something was committed in this document."""
@@ -70,8 +73,9 @@ class Settling:
                     await self._look()
                     next_look = now + limits.sweep_seconds
                 for name in [name for name, due in self._due.items() if self._at(due) <= now]:
+                    await self._turn.acquire()
                     del self._due[name]
-                    tasks.create_task(self._settle_quietly(name), name=f"settle {name}")
+                    tasks.create_task(self._settle_in_turn(name), name=f"settle {name}")
                 soonest = min([next_look, *map(self._at, self._due.values())])
                 self._work.clear()
                 try:
@@ -97,6 +101,12 @@ class Settling:
                 failure = self._failures.get(name)
                 if not self.pending(name) and (failure is None or failure.again_at <= self._rooms.clock()):
                     self.note(name)
+
+    async def _settle_in_turn(self, name: str) -> None:
+        try:
+            await self._settle_quietly(name)
+        finally:
+            self._turn.release()
 
     async def _settle_quietly(self, name: str) -> None:
         try:

@@ -162,9 +162,9 @@ class SqlStore:
         conditional = any(append.expected_head is not None for append in appends)
         attempt = partial(self._append, batch_id=batch_id, appends=appends)
         try:
-            return await self._database.write(partial(attempt, again=conditional), abreast=True)
+            return await self._database.write(partial(attempt, again=conditional), abreast=True, ahead=True)
         except (IntegrityError, sqlite3.IntegrityError):  # what is `Prepared` fails with the driver's own
-            return await self._database.write(partial(attempt, again=True), abreast=True)
+            return await self._database.write(partial(attempt, again=True), abreast=True, ahead=True)
 
     async def load(self, name: str, *, whole: bool = False) -> Stored | None:
         """The newest sound snapshot, the rows after it and the owners, all of one moment."""

@@ -16,6 +16,7 @@ from sync.protocol import (
     Update,
     awareness_body,
     decode_y_websocket,
+    short_update,
 )
 from sync.room import Room
 from sync.rooms import Rooms
@@ -47,6 +48,9 @@ class YWebsocketConnection(Connection):
     async def read(self) -> None:
         """Frames, one message each."""
         while (frame := await self.next_frame()) is not None:
+            update = short_update(frame, 0)
+            if update is not None and self.receive_keystroke(self.room, self.session, update):
+                continue
             await self.pace()
             await self._receive(decode_y_websocket(frame))
 

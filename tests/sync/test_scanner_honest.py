@@ -47,6 +47,8 @@ def check(story: Story) -> int:
     folded = documents.fold(None, log.taken)
     assert read_vector(folded.state_vector) == log.index.clocks, story.name
     assert "".join(letters(documents.tree(folded.state, [], NOTE_ROOT))) == story.text, story.name
+    replayed = documents.read(None, log.taken, NOTE_SCHEMA)
+    assert documents.read(folded.state, (), NOTE_SCHEMA) == replayed, story.name
     return len(story.updates)
 
 

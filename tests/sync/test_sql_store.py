@@ -29,8 +29,8 @@ class Forgetful(Database):
 
     lapses = 0
 
-    async def write(self, work: Work[T], *, abreast: bool = False) -> T:
-        answer = await super().write(work, abreast=abreast)
+    async def write(self, work: Work[T], *, abreast: bool = False, ahead: bool = False) -> T:
+        answer = await super().write(work, abreast=abreast, ahead=ahead)
         if self.lapses:
             self.lapses -= 1
             raise StoreUnavailable("the connection was lost after the commit")
