@@ -19,7 +19,6 @@ from sync.protocol import (
     NOBODY,
     PING_FRAME,
     PONG_FRAME,
-    UPDATE_HEAD,
     Auth,
     Awareness,
     Close,
@@ -36,6 +35,7 @@ from sync.protocol import (
     decode_hocuspocus,
     denied_body,
     document_of,
+    short_update,
 )
 from sync.room import Room
 from sync.rooms import Rooms
@@ -100,8 +100,8 @@ class HocuspocusConnection(Connection):
         self._marked = True  # its offline queue is through
         self._decided = False  # an Auth was accepted: larger frames may come
         self._opened_at = self.clock()
-        self._in_line_since: float | None = None  # an Auth waits for its turn, which is no fault of its client
-        self._in_line_seconds = 0.0
+        self._decides_since: float | None = None  # an Auth is being decided, for which its client can only wait
+        self._decided_seconds = 0.0
 
     async def read(self) -> None:
         """Frames, one message each."""
@@ -140,12 +140,12 @@ class HocuspocusConnection(Connection):
     def tick(self, now: float) -> None:
         """A deadline, which no traffic extends, for a socket and for each address without an Auth.
 
-        Only the line in front of our own door does: nothing is read from the socket while it waits there.
+        Only our own time does, in line at the door and behind it: nothing is read from the socket meanwhile.
         """
         super().tick(now)
-        if self._in_line_since is not None:
+        if self._decides_since is not None:
             return
-        oldest = now - self.limits.auth_seconds_max - self._in_line_seconds
+        oldest = now - self.limits.auth_seconds_max - self._decided_seconds
         if not self._decided and self._opened_at < oldest:
             self.end(Unauthenticated("nobody signed in on this socket in time"))
         for channel in list(self._channels.values()):
@@ -176,11 +176,13 @@ class HocuspocusConnection(Connection):
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        self._in_line_since = self.clock()
-        async with self.rooms.admission.turn():
-            self._in_line_seconds += self.clock() - self._in_line_since
-            self._in_line_since = None
-            yield
+        self._decides_since = self.clock()
+        try:
+            async with self.rooms.admission.turn():
+                yield
+        finally:
+            self._decided_seconds += self.clock() - self._decides_since
+            self._decides_since = None
 
     async def _admit(self, channel: Channel, token: str) -> Open | None:
         """Let the actor in. None: it is in already. Raises SyncError."""
@@ -240,9 +242,8 @@ class HocuspocusConnection(Connection):
         channel = self._short_ways.get(frame[:address_end])
         if channel is None or not isinstance(channel.state, Open):
             return False
-        start = address_end + len(UPDATE_HEAD)
-        update = frame[start + 1 :]
-        if not 0 < len(update) < 0x80 or frame[address_end:start] != UPDATE_HEAD or frame[start] != len(update):
+        update = short_update(frame, address_end)
+        if update is None:
             return False
         channel.heard_at = self.clock()
         return self.receive_keystroke(channel.state.room, channel.state.session, update)
