@@ -13,9 +13,10 @@ from sqlalchemy import BigInteger, Connection, bindparam, func, or_, select, tex
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import schema
+from api.avatars import digests_in_use
 from api.findings import Finding, some
 from api.projection import PREFIX
-from api.tables import avatars, change_numbers, notes
+from api.tables import change_numbers, notes
 from sync.database import Database
 from sync.sql_store import is_sound
 from sync.store import Snapshot
@@ -207,7 +208,7 @@ async def _quarantined(tx: AsyncConnection) -> Finding:
 
 async def _photos(tx: AsyncConnection, blobs_dir: Path) -> Finding:
     """Whether files that the database names are in this folder: several processes must share it."""
-    digests = list((await tx.execute(select(avatars.c.sha256).limit(PHOTOS_LOOKED_FOR))).scalars())
+    digests = list((await tx.execute(digests_in_use().limit(PHOTOS_LOOKED_FOR))).scalars())
     missing = [digest for digest in digests if not (blobs_dir / digest[:2] / digest).is_file()]
     if missing:
         told = f"{len(missing)} of {len(digests)} photos are not in {blobs_dir}"

@@ -15,8 +15,10 @@ TRIES = 3
 LINE = int.from_bytes(b"carnet")
 """The number of the lock of those who write one at a time."""
 
-PASSING = {"08", "25P03", "40", "53", "55", "57", "58"}
-"""Of SQLSTATE: connection, idle for too long, rolled back, out of something, in use, operator, system."""
+PASSING = {"08", "25P03", "40", "53", "55", "57", "58", "XX000"}
+"""Of SQLSTATE: connection, idle for too long, rolled back, out of something, in use, operator, system, internal.
+
+The last one is what errors of the file system become that have no number of their own: a quota, a file's limit."""
 
 AGAIN = {"40001", "40P01"}
 """It was rolled back in favour of another: the same again may do."""

@@ -2,7 +2,7 @@
 holds is what tests/rig/oracle.py says.
 
 Two nodes die, each at half of the named points, while Redis dies, is cut off, forgets, and loses, doubles and
-reorders a third of what it says, the database goes away, sockets hang and a node stands still.
+reorders a third of what it says, the database goes away or has no room, sockets hang and a node stands still.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from tests.rig.faults import (
     dies_at,
     disk_is_full,
     people_are_cut_off,
+    postgres_has_no_room,
     postgres_restarts,
     redis_dies,
     redis_forgets,
@@ -47,6 +48,8 @@ DIALECTS = ("hocuspocus", "hocuspocus", "y-websocket")
 LETTER_MS, PROPERTY_MS = 120, 500
 RARE: tuple[Point, ...] = ("folding", "before-snapshot", "after-snapshot", "thinning")
 AUDIT_SECONDS = 1.0
+OUTAGES_SECONDS = (6, 6, 6, 30)
+"""Of the long form, round after round: what nobody notices for some seconds may cost a timeout after many."""
 DAY_SECONDS = 24 * 60 * 60
 CLOCK_FAULTS = (redis_dies, people_are_cut_off, redis_forgets, people_are_cut_off)
 DATABASE_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
@@ -72,7 +75,8 @@ async def oracle(
 def faults(backend: str, demo_copy: Server, request: pytest.FixtureRequest) -> tuple[Fault, ...]:
     if backend == "sqlite":
         return (*EVERYWHERE, disk_is_full, sqlite_is_locked(demo_copy.data_dir / "carnet.db"))
-    return (*EVERYWHERE, postgres_restarts(request.getfixturevalue("postgres")))
+    postgres = request.getfixturevalue("postgres")
+    return (*EVERYWHERE, postgres_restarts(postgres), postgres_has_no_room(postgres))
 
 
 async def sit_down(oracle: Oracle, dialects: Sequence[str]) -> list[Note]:
@@ -202,5 +206,6 @@ async def test_clocks_that_are_two_days_apart_cost_nobody_a_word(oracle: Oracle)
 @pytest.mark.timeout(24 * 3600)
 async def test_whatever_breaks_nobody_loses_a_word_for_long(oracle: Oracle, faults: tuple[Fault, ...]) -> None:
     for n in range(int(os.environ.get("CARNET_ROUNDS") or 20)):
-        tell(f"round {n}")
-        await live_through_it(oracle, faults, seconds=6)
+        seconds = OUTAGES_SECONDS[n % len(OUTAGES_SECONDS)]
+        tell(f"round {n}, of {seconds} s")
+        await live_through_it(oracle, faults, seconds)

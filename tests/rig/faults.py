@@ -144,6 +144,18 @@ def postgres_restarts(postgres: PostgresServer) -> Fault:
     return restart
 
 
+def postgres_has_no_room(postgres: PostgresServer) -> Fault:
+    """Its disk is full: what somebody types it cannot write, so it ends, and stays away until there is room."""
+
+    async def fill(site: Site, seconds: float) -> None:
+        await asyncio.to_thread(postgres.fill_disk)
+        await asyncio.to_thread(postgres.wait, POINT_SECONDS_MAX)
+        await asyncio.sleep(seconds / 2)
+        await asyncio.to_thread(postgres.start)
+
+    return fill
+
+
 def sqlite_is_locked(file: Path) -> Fault:
     """By another process, which sits in a transaction for longer than anybody waits for it."""
 

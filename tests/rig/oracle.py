@@ -78,10 +78,9 @@ class Oracle:
         (one,) = [one for one in self.site.typists if one.account == account]
         await one.person.until(refusals=bool)
         await asyncio.sleep(REVOKED_SECONDS_MAX)
-        self.removed[account] = await self._of_removed(account)
+        self.removed[account] = await self._of_removed(one)
 
-    async def _of_removed(self, account: str) -> dict[str, Any]:
-        (one,) = [one for one in self.site.typists if one.account == account]
+    async def _of_removed(self, one: Typist) -> dict[str, Any]:
         knows = await one.person.do("knows")
         others = {client: clock for client, clock in knows["clocks"].items() if int(client) != knows["client"]}
         committed = (await self.read(one.document)).clocks.get(knows["client"], 0)
@@ -124,9 +123,10 @@ class Oracle:
         took = asyncio.get_running_loop().time() - began
         assert took < allowed(HEALED_SECONDS_MAX), f"I2: all agreed {took:.1f} s after healing"
         await self.audit()
-        for account, then in self.removed.items():
-            now = await self._of_removed(account)
-            assert now == then, f"I6: {account} was removed and had {then}, now {now}"
+        for one in self.site.typists:
+            if (then := self.removed.get(one.account)) is not None:
+                now = await self._of_removed(one)
+                assert now == then, f"I6: {one.account} was removed and had {then}, now {now}"
         for document, rows in self.untouched.items():
             assert await self.site.logs.rows(document) == rows, f"I7: {document} has changed"
         return took

@@ -51,10 +51,16 @@ class PostgresServer:
         if os.getuid() == 0:
             self.folder.chmod(0o711)
             shutil.chown(self.folder, "nobody")
-            if subprocess.run(self._as_nobody("initdb", "--version"), capture_output=True, check=False).returncode:
+            if subprocess.run(
+                self._as_nobody(str(self.programs / "initdb"), "--version"), capture_output=True, check=False
+            ).returncode:
                 self._bring_programs()
         options = ("-U", "carnet", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions")
-        subprocess.run(self._as_nobody("initdb", "-D", str(self._data), *options), check=True, capture_output=True)
+        subprocess.run(
+            self._as_nobody(str(self.programs / "initdb"), "-D", str(self._data), *options),
+            check=True,
+            capture_output=True,
+        )
 
     def _bring_programs(self) -> None:
         """A wheel may lie where `nobody` may not look: copy it, with the libraries beside it, at the same distance."""
@@ -70,6 +76,11 @@ class PostgresServer:
     def _data(self) -> Path:
         return self.folder / "data"
 
+    @property
+    def _main(self) -> int:
+        """The process that starts the others."""
+        return int((self._data / "postmaster.pid").read_text().split()[0])
+
     def start(self) -> None:
         """Start it and wait until it takes connections."""
         assert self.process is None
@@ -79,7 +90,7 @@ class PostgresServer:
         settings |= {"recovery_init_sync_method": "syncfs"}
         arguments = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
-            command = self._as_nobody("postgres", "-D", str(self._data), *arguments)
+            command = self._as_nobody(str(self.programs / "postgres"), "-D", str(self._data), *arguments)
             self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/")
         deadline = time.monotonic() + READY_SECONDS_MAX
         while self._run("psql", "-d", "postgres", "-c", "select 1").returncode:
@@ -90,9 +101,21 @@ class PostgresServer:
     def stop(self, how: str = "fast") -> None:
         """`fast` ends its sessions in order, `immediate` as if the power went."""
         assert self.process is not None
-        main = int((self._data / "postmaster.pid").read_text().split()[0])
-        os.kill(main, STOPS[how])
-        self.process.wait(30)
+        os.kill(self._main, STOPS[how])
+        self.wait(30)
+
+    def fill_disk(self) -> None:
+        """No file may grow, nor be written behind its first byte: it ends at the next commit, until there is room."""
+        main = self._main
+        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        for pid in (str(main), *children):
+            limit = self._as_nobody("prlimit", f"--pid={pid}", "--fsize=1:unlimited")
+            subprocess.run(limit, check=False)  # one that has ended meanwhile
+
+    def wait(self, seconds: float) -> None:
+        """Until it has ended by itself. Raises TimeoutExpired."""
+        assert self.process is not None
+        self.process.wait(seconds)
         self.process = None
 
     def remove(self) -> None:
@@ -120,8 +143,8 @@ class PostgresServer:
         address = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "carnet")
         return subprocess.run([self.programs / program, *address, *arguments], capture_output=True, check=False)
 
-    def _as_nobody(self, program: str, *arguments: str) -> Sequence[str]:
-        command = (str(self.programs / program), *arguments)
+    @staticmethod
+    def _as_nobody(*command: str) -> Sequence[str]:
         if os.getuid() != 0:
             return command
         nobody = pwd.getpwnam("nobody")

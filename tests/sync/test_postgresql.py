@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 from sqlalchemy import Column, MetaData, Table, Text, insert, select, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from sync.database import Database, metadata
 from sync.sql_store import SqlStore
@@ -191,6 +192,20 @@ async def test_what_is_read_before_a_write_is_still_so_when_it_is_written(databa
     assert len(await names(database)) == 1
 
 
+@pytest.mark.parametrize("state", ["53100", "53200", "58030", "XX000"])
+async def test_trouble_of_the_database_is_a_fault_that_passes(database: Database, state: str) -> None:
+    trouble = text(f"DO $$ BEGIN RAISE EXCEPTION 'trouble' USING ERRCODE = '{state}'; END $$")
+    with pytest.raises(StoreUnavailable, match="trouble"):
+        await database.write(lambda tx: tx.execute(trouble))
+
+
+@pytest.mark.parametrize("state", ["22012", "XX001", "P0001"])
+async def test_what_would_fail_for_ever_is_not_tried_again(database: Database, state: str) -> None:
+    mistake = text(f"DO $$ BEGIN RAISE EXCEPTION 'mistake' USING ERRCODE = '{state}'; END $$")
+    with pytest.raises(DBAPIError, match="mistake"):
+        await database.write(lambda tx: tx.execute(mistake))
+
+
 async def test_a_database_that_restarts_is_found_again(postgres: PostgresServer, database: Database) -> None:
     await database.write(lambda tx: put(tx, "before"))
     for how in ("immediate", "fast"):
@@ -200,3 +215,14 @@ async def test_a_database_that_restarts_is_found_again(postgres: PostgresServer,
         await asyncio.to_thread(postgres.start)
         await database.write(partial(put, name=how))
     assert await names(database) == {"before", "immediate", "fast"}
+
+
+async def test_a_database_without_room_goes_on_once_there_is_some(postgres: PostgresServer, database: Database) -> None:
+    await database.write(lambda tx: put(tx, "before"))
+    await asyncio.to_thread(postgres.fill_disk)
+    with pytest.raises(StoreUnavailable):
+        await database.write(lambda tx: put(tx, "no room"))
+    await asyncio.to_thread(postgres.wait, 60)
+    await asyncio.to_thread(postgres.start)
+    await database.write(lambda tx: put(tx, "after"))
+    assert await names(database) == {"before", "after"}
