@@ -12,6 +12,7 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version
@@ -51,6 +52,7 @@ from api import (
     openapi,
     property_history,
     purge,
+    resolutions,
     review_items,
     search,
     sessions,
@@ -198,7 +200,9 @@ async def open_carnet(
         await feed.start()
         catalogue = Catalogue()
         await catalogue.refresh(database)
-        kinds = (contact_kind(database, catalogue, feed.wake), note_kind(database, feed.wake))
+        remark = partial(resolutions.read_remark, database)
+        of_contact, of_note = contact_kind(database, catalogue, feed.wake), note_kind(database, feed.wake)
+        kinds = [replace(kind, remark=remark) for kind in (of_contact, of_note)]
         rooms = Rooms(
             store, workers, broker, kinds, limits=settings.limits, node=node, wall_clock=lambda: clock().timestamp()
         )
@@ -218,11 +222,13 @@ async def open_carnet(
         if serving:
             running.append(asyncio.create_task(purge.run(carnet), name="purge"))
             running.append(asyncio.create_task(evictions.run(carnet), name="evictions"))
+            running.append(asyncio.create_task(resolutions.run(carnet), name="resolutions"))
             running.append(asyncio.create_task(rights.run(), name="rights"))
             running.append(asyncio.create_task(late_values.run(carnet), name="late values"))
         for task in running:
             stack.push_async_callback(_end, task)
         stack.push_async_callback(carnet.background.close)
+        stack.push_async_callback(carnet.suggestions.close)
         yield carnet
 
 

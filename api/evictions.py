@@ -6,47 +6,23 @@ as a session may have been on its way in. What was on its way into the log in th
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
-
-import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import contact_documents, projection
 from api.carnet import Carnet
-from api.feed import Change
+from api.following import follow
 from api.tables import contacts, notes
 from sync.errors import NotFound
-from sync.store import StoreUnavailable
 
-LOOK_SECONDS = 30.0
 IDS_A_QUERY = 500
 """So few that every database takes them as parameters."""
 DELETIONS = frozenset({"contact.deleted", "note.deleted"})
 
-log = structlog.get_logger("carnet.evictions")
-
 
 async def run(server: Carnet) -> None:
     """Look whenever something was deleted, until the server drains."""
-    number = server.feed.head
-    while not server.draining.is_set():
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LOOK_SECONDS):
-                await server.feed.wait(number)
-        try:
-            changes = await server.feed.after(number)
-            if not changes or any(_deletes(change) for change in changes):
-                await send_away(server)
-        except StoreUnavailable as error:
-            log.warning("who is to be sent away could not be read", error=str(error))
-            changes = None
-        number = changes[-1].number if changes else server.feed.head
-
-
-def _deletes(change: Change) -> bool:
-    return change.type in DELETIONS
+    await follow(server, DELETIONS, send_away)
 
 
 async def send_away(server: Carnet) -> None:

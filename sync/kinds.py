@@ -98,6 +98,17 @@ class Rejected(SyncError):
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What somebody in a document should know of it that does not stand in it: a Stateless message of the product's.
+
+    It is said when it becomes another one, and `at_opening` behind each SyncStep2 too. y-websocket has no such message.
+    """
+
+    text: str
+    at_opening: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of document. `admit` and `settled` exclude each other: a kind is validated or rendered.
 
@@ -107,6 +118,7 @@ class Kind:
     `draw` (pure, module-level: it runs in a worker) makes plain data of a settled document's tree; without it `drawn`
     is the tree.
     `unsettled()` → names of documents whose projection is behind their log (the durable to-do list).
+    `remark(name)` is read when somebody comes who can be told; `Room.change_remark` when it is another one.
     `announce()` is called after `settled` or `admitted` has committed: wake whoever reads what they wrote.
     """
 
@@ -118,4 +130,5 @@ class Kind:
     draw: Callable[[Any], Any] | None = None
     settled: Callable[[Tx, str, Any, int], Awaitable[None]] | None = None
     unsettled: Callable[[], Awaitable[list[str]]] | None = None
+    remark: Callable[[str], Awaitable[Remark | None]] | None = None
     announce: Callable[[], None] | None = None

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -27,7 +28,7 @@ from sync.errors import (
 )
 from sync.figures import Figures, Repair
 from sync.gate import Gate
-from sync.kinds import Actor, Kind
+from sync.kinds import Actor, Kind, Remark
 from sync.lib0 import write_vector
 from sync.limits import KIB, Limits
 from sync.log import Log
@@ -128,6 +129,7 @@ class Room:
         self._around, self._clock = around, around.clock
         self._folded: tuple[int, bytes] | None = None
         self._heard = 0  # the highest head that another node told of
+        self._remark: Remark | None = None  # not known before somebody who can be told has come
         self.editing = asyncio.Lock()  # the server's own edits see each other
         self._turn = asyncio.Lock()  # the head moves one step at a time
         self._gate = Gate(
@@ -150,6 +152,8 @@ class Room:
         session.held.clear()
         self._presence(self.awareness.leave(session))
         self.idle_since = self._clock()
+        if not self.sessions:
+            self._remark = None  # nobody keeps it true
 
     async def join(self, session: Session, vector: dict[int, int]) -> None:
         """Answer a SyncStep1: what we have, and what the client lacks. Rows committed meanwhile follow."""
@@ -163,6 +167,26 @@ class Room:
             session.say(y_denied_body(InQuarantine.reason) if session.echoes else stateless_body(said))
         if not await self.catch_up(session):
             session.fell_behind(session)
+        if self.kind.remark and not session.echoes:
+            await self._tell_remark(session, self.kind.remark)
+
+    async def _tell_remark(self, session: Session, read: Callable[[str], Awaitable[Remark | None]]) -> None:
+        if self._remark is None:
+            with suppress(StoreUnavailable):  # then it is told when it changes, or at the next opening
+                found = await read(self.name)
+                self._remark = self._remark or found  # what was heard meanwhile is newer
+        if self._remark and self._remark.at_opening:
+            session.say(stateless_body(self._remark.text))
+
+    def change_remark(self, remark: Remark) -> None:
+        """This is so from now on: whoever is here is told, if it is news. Twice does no harm."""
+        if not self.sessions:
+            return
+        before, self._remark = self._remark, remark
+        if remark != before and (before or remark.at_opening):
+            for session in self.sessions:
+                if not session.echoes:
+                    session.say(stateless_body(remark.text))
 
     async def catch_up(self, session: Session) -> bool:
         """Send rows that the session lacks, as far as its outbox takes them. True: it is live."""

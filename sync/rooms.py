@@ -259,9 +259,13 @@ class Rooms:
             await asyncio.sleep(self.limits.awareness_interval_seconds)
 
     async def _look_at_sockets(self) -> None:
+        """A process that stood still has read nobody meanwhile, so it judges nobody before the next look."""
+        pause = self.limits.auth_seconds_max / 5
         while True:
-            await asyncio.sleep(self.limits.auth_seconds_max / 5)
-            self.admission.tick(self.clock())
+            began = self.clock()
+            await asyncio.sleep(pause)
+            if (now := self.clock()) - began < 2 * pause:
+                self.admission.tick(now)
 
     async def _sweep(self) -> None:
         """Heads of the open documents: command-line verbs and other processes write beside us."""

@@ -24,7 +24,8 @@ PRODUCT = """
     text_files drafts births  vcard_lines vcard csv_contacts  access aliases credentials feed rights suggestions carnet
     http auth idempotency uploads openapi  tickets definitions search_index search projection  users sessions
     avatars contact_documents contact_edits inherited_notes holders contacts contact_list
-    notes note_history contact_notes deleted_notes combinations evictions purge  deleted_contacts  property_history
+    notes note_history contact_notes deleted_notes combinations following evictions resolutions purge
+    deleted_contacts  property_history
     duplicates merge_preview review_reasons merges unmerge sure_merges contact_merges late_values review_items
     import_files import_report import_matching import_run imports
     health metrics pages middleware  transport live changes  demo_companies demo_contacts demo  app

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from sync.kinds import Actor, Role, Tx
 from sync.lib0 import Writer, write_vector
 from sync.limits import Limits
 from sync.memory_store import MemoryStore
-from sync.store import Append, Entry, Outcome, Row, Snapshot, StoreUnavailable
+from sync.store import Append, Entry, Outcome, Row, Snapshot, Stored, StoreUnavailable
 from sync.structs import read_update
 from sync.tree import Element, Text
 from sync.workers import Workers
@@ -459,6 +461,35 @@ async def test_a_settled_document_is_rendered_with_the_seq_it_covers(workers: Wo
         assert tree == Element("", {}, (Element("paragraph", {}, (Text("settled"),)),))
 
 
+async def test_many_that_are_due_together_are_settled_a_few_at_a_time(workers: Workers) -> None:
+    names = [f"{NAME}-{n}" for n in range(2 * (os.cpu_count() or 1) + 2)]
+    at_once: list[int] = []
+    seen: set[str] = set()
+
+    class Slow(MemoryStore):
+        running = 0
+
+        async def write(self, work: Any) -> None:
+            self.running += 1
+            at_once.append(self.running)
+            await asyncio.sleep(0.05)  # so long that whoever else may begin is there too
+            await super().write(work)
+            self.running -= 1
+
+    async def settled(tx: Tx, name: str, tree: Element, seq: int) -> None:
+        seen.add(name)
+
+    store = Slow()
+    async with engine(workers, store, settled=settled) as rooms:
+        for name in names:
+            await store.write(partial(store.create, name=name))
+        at_once.clear()
+        for name in names:
+            await rooms.append_content(name, LEA, (Element("paragraph", {}, (Text(name),)),))
+        await until(lambda: seen == set(names))
+    assert max(at_once) == max(1, (os.cpu_count() or 1) // 2)
+
+
 async def test_what_is_kept_of_a_settled_document_is_drawn_by_a_worker(workers: Workers) -> None:
     seen: list[dict[str, int]] = []
 
@@ -585,6 +616,51 @@ async def test_a_socket_on_which_nobody_signs_in_is_closed(workers: Workers) -> 
         Client.connect(lea)
         lea.send(lea.prefix + lea.sync_step1)
         await until(lambda: lea.socket.closed == (4401, "unauthenticated"))
+
+
+async def test_a_socket_that_says_nothing_is_pinged_again_and_again(workers: Workers) -> None:
+    class Pinged(HocuspocusClient):
+        pings = 0
+
+        def hear(self, frame: bytes) -> None:
+            self.pings += frame == protocol.PING_FRAME
+            super().hear(frame)
+
+    async with engine(workers, limits=replace(Limits(), ping_seconds=0.1, auth_seconds_max=0.1)) as rooms:
+        lea = Pinged(rooms, "lea")
+        await open_clients(lea)
+        await until(lambda: lea.pings >= 4)
+        assert lea.socket.closed is None
+
+
+async def test_a_database_that_takes_its_time_is_no_fault_of_who_signs_in(workers: Workers) -> None:
+    class Slow(MemoryStore):
+        async def load(self, name: str, *, whole: bool = False) -> Stored | None:
+            await asyncio.sleep(5 * limits.auth_seconds_max)
+            return await super().load(name, whole=whole)
+
+    limits = replace(Limits(), auth_seconds_max=0.1)
+    async with engine(workers, Slow(), limits) as rooms:
+        lea = HocuspocusClient(rooms, "lea")
+        await open_clients(lea)
+        lea.type("let in after all")
+        await until(lambda: lea.saved)
+        assert lea.denied == []
+
+
+async def test_a_process_that_stood_still_blames_nobody_for_it(workers: Workers) -> None:
+    async with engine(workers, limits=replace(Limits(), auth_seconds_max=0.2)) as rooms:
+        lea = HocuspocusClient(rooms, "lea")
+        Client.connect(lea)
+        lea.send(lea.prefix + lea.sync_step1)
+        await until(lambda: lea.socket.inbox.empty())
+        time.sleep(0.5)  # noqa: ASYNC251 - the whole process, loop and all
+        for _ in range(5):
+            await asyncio.sleep(0)  # what came meanwhile is read after what is due with time
+        lea.sign_in()
+        lea.unsynced = 1
+        await until(lambda: lea.saved)
+        assert lea.denied == []
 
 
 async def test_offline_deletions_that_leave_the_count_in_doubt_cost_one_reconnect(workers: Workers) -> None:
