@@ -13,11 +13,12 @@ import asyncio
 import hashlib
 import struct
 import zlib
+from collections.abc import Collection
 from io import BytesIO
-from typing import Literal
+from typing import Any, Literal
 
 from PIL import Image, ImageOps
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Select, delete, insert, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -30,7 +31,7 @@ from api.auth import require_member
 from api.carnet import Carnet
 from api.errors import FileTooLarge, NotFound, TooLarge, UnsupportedMediaType
 from api.http import API, Answer, Operation, Query, no_content, reply
-from api.tables import AnyRow, avatars, contacts
+from api.tables import AnyRow, avatars, contacts, left_photos, merges
 from api.uploads import MIB, read_upload
 from sync.workers import WorkerFailed
 
@@ -106,13 +107,34 @@ async def _find(tx: AsyncConnection, member: Member, contact_id: str, *, lock: b
 async def _show(tx: AsyncConnection, member: Member, contact_id: str, digest: str | None) -> None:
     """Put another picture in the place of the one that is there, or none."""
     before = await _find(tx, member, contact_id, lock=True)
-    if before.sha256 == digest:
+    await change_photo(tx, before.id, before.sha256, digest, seq=before.version, actor_id=member.id)
+
+
+async def photos_of(tx: AsyncConnection, contact_ids: Collection[str]) -> dict[str, str]:
+    """contact → the digest of its own photo, of those that have one."""
+    rows = await tx.execute(select(avatars).where(avatars.c.contact_id.in_(contact_ids)))
+    return {row.contact_id: row.sha256 for row in rows}
+
+
+def digests_in_use() -> Select[Any]:
+    """Of pictures that a contact shows, or would show again if a merge that stands were undone."""
+    undone = merges.c.undone_at.is_not(None)
+    remembered = select(merges.c.photo_before).where(merges.c.photo_before.is_not(None), ~undone)
+    return select(union(select(avatars.c.sha256), remembered).subquery().c.sha256)
+
+
+async def change_photo(
+    tx: AsyncConnection, contact_id: str, before: str | None, digest: str | None, *, seq: int, actor_id: str
+) -> None:
+    """Show another picture, or none; the feed tells. The caller holds the contact, which shows the one `before`."""
+    if before == digest:
         return
-    contact_id = before.id
     await tx.execute(delete(avatars).where(avatars.c.contact_id == contact_id))
+    if before:
+        await tx.execute(insert(left_photos).values(sha256=before))
     if digest:
         await tx.execute(insert(avatars).values(contact_id=contact_id, sha256=digest))
-    await feed.record(tx, "contact.updated", contact_id, contact_id=contact_id, seq=before.version, actor_id=member.id)
+    await feed.record(tx, "contact.updated", contact_id, contact_id=contact_id, seq=seq, actor_id=actor_id)
 
 
 async def _editable(request: Request) -> tuple[Carnet, Member, str]:
@@ -126,13 +148,19 @@ async def _editable(request: Request) -> tuple[Carnet, Member, str]:
 async def get_avatar(request: Request) -> Response:
     """GET /contacts/{id}/avatar. A browser asks each time, by the ETag: who may no longer see it is not shown it."""
     server, member = carnet.of(request), await require_member(request)
-    digest = (await server.database.read(lambda tx: _find(tx, member, request.path_params["id"]))).sha256
+    found = await server.database.read(lambda tx: _find(tx, member, request.path_params["id"]))
+    return reply_picture(request, found.sha256)
+
+
+def reply_picture(request: Request, digest: str | None) -> Response:
+    """The picture with this digest, unless the browser has it. Raises NotFound of none."""
     if digest is None:
         raise NotFound
+    folder = carnet.of(request).settings.blobs_dir
     headers = {"ETag": f'"{digest}"', "Cache-Control": "private, no-cache"}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    return FileResponse(blobs.path_of(server.settings.blobs_dir, digest), headers=headers, media_type="image/jpeg")
+    return FileResponse(blobs.path_of(folder, digest), headers=headers, media_type="image/jpeg")
 
 
 async def put_avatar(request: Request) -> Response:

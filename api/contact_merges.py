@@ -12,13 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from api import carnet, projection
+from api import avatars, carnet, projection
 from api.access import Member
 from api.aliases import in_family
 from api.auth import require_member
 from api.contacts import find_contact
-from api.http import ISO, Answer, Operation, Query, parse_query, reply
-from api.merges import Merge, present_merges, read_merge
+from api.http import API, ISO, Answer, Operation, Query, parse_query, reply
+from api.merge_rules import PHOTO
+from api.merges import Merge, find_merge, present_merges, read_merge
 from api.notes import Author, find_authors
 from api.properties import Definitions, split
 from api.property_shapes import shown
@@ -39,7 +40,7 @@ class Merges(Answer):
 
 
 class RestoredProperty(Answer):
-    """A property of the primary: its value now, and the one that it had before the merge."""
+    """A property of the primary, or its photo: its value now, and the one that it had before the merge."""
 
     name: str
     now: Any
@@ -96,7 +97,11 @@ def _restored(definitions: Definitions, undoing: Undoing) -> list[RestoredProper
     now = shown(definitions, undoing.now)
     then = shown(definitions, {key: value for key, value in after.items() if value is not None})
     names = {split(key)[0] for key in undoing.back.writes}
-    return [RestoredProperty(name=name, now=now[name], then=then[name]) for name in definitions if name in names]
+    if PHOTO in names:
+        before = f"{API}/merges/{undoing.row.id}/photo" if undoing.back.writes[PHOTO] else None
+        now[PHOTO], then[PHOTO] = avatars.url_of(undoing.row.primary_id, undoing.now[PHOTO]), before
+    ordered = (name for name in (PHOTO, *definitions) if name in names)
+    return [RestoredProperty(name=name, now=now[name], then=then[name]) for name in ordered]
 
 
 async def _since(tx: AsyncConnection, undoing: Undoing) -> list[NoteSince]:
@@ -135,6 +140,13 @@ async def preview_undo(request: Request) -> Response:
     return reply(await server.database.read(lambda tx: _preview(tx, definitions, member, merge_id)))
 
 
+async def get_photo(request: Request) -> Response:
+    """GET /merges/{id}/photo: what the primary showed before, for as long as it may show it again."""
+    server, member, merge_id = carnet.of(request), await require_member(request), request.path_params["id"]
+    merge = await server.database.read(lambda tx: find_merge(tx, member, merge_id))
+    return avatars.reply_picture(request, None if merge.undone_at else merge.photo_before)
+
+
 routes: list[BaseRoute] = [
     Operation(
         "GET", "/contacts/{id}/merges", list_merges, "What was merged into a contact, by whom and when.",
@@ -143,5 +155,9 @@ routes: list[BaseRoute] = [
     Operation(
         "GET", "/merges/{id}/undo-preview", preview_undo, "What taking a merge back would do.",
         answer=UndoPreview, refusals=(403, 404),
+    ),
+    Operation(
+        "GET", "/merges/{id}/photo", get_photo, "The photo that the primary had before a merge, as a JPEG.",
+        refusals=(404,),
     ),
 ]  # fmt: skip

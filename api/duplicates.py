@@ -6,7 +6,7 @@ are two people says it for good, and for whatever either is merged into later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -41,6 +41,9 @@ from api.likeness import SURE, Likeness, Pair, Reason, pair_of
 from api.suggestions import like
 from api.tables import contacts, dismissed_duplicates
 
+PATIENCE_SECONDS = 0.3
+"""So long whoever asks for what there is waits for all of it."""
+
 ContactId = Annotated[str, StringConstraints(max_length=100), LINE]
 
 
@@ -49,6 +52,7 @@ class ListDuplicates(Query):
 
     limit: int = Field(50, ge=0, le=100)
     after: str | None = None
+    partial: bool = Field(False, description="Rather what is found by now than waiting until everybody is compared.")
 
 
 class DismissDuplicate(Body):
@@ -68,12 +72,13 @@ class Duplicate(Answer):
 
 
 class DuplicatePage(Answer):
-    """Some pairs; how many there are in all, and of how many it is sure."""
+    """Some pairs; how many there are in all, of how many it is sure, and how much has been compared, from 0 to 1."""
 
     results: list[Duplicate]
     paging: Paging
     total: int
     sure: int
+    compared: float
 
 
 class Duplicates(Answer):
@@ -89,7 +94,10 @@ Found = tuple[Pair, Likeness]
 
 async def find_pairs(server: Carnet, member: Member) -> list[Found]:
     """All pairs of which nobody has said that they are two, the likeliest first."""
-    pairs = await server.suggestions.refresh()
+    return await _not_dismissed(server, await server.suggestions.refresh())
+
+
+async def _not_dismissed(server: Carnet, pairs: Mapping[Pair, Likeness]) -> list[Found]:
     dismissed = await server.database.read(_dismissed)
     return in_order((pair, found) for pair, found in pairs.items() if pair not in dismissed)
 
@@ -169,7 +177,11 @@ async def list_duplicates(request: Request) -> Response:
     """GET /duplicates."""
     server, member = carnet.of(request), await require_member(request)
     wanted = parse_query(request, ListDuplicates)
-    found = await find_pairs(server, member)
+    if wanted.partial:
+        pairs, compared = await server.suggestions.so_far(PATIENCE_SECONDS)
+        found = await _not_dismissed(server, pairs)
+    else:
+        found, compared = await find_pairs(server, member), 1.0
     behind = _behind(found, wanted.after)
     some = behind[: wanted.limit]
     shown = await server.database.read(lambda tx: show(tx, server, member, some))
@@ -179,7 +191,7 @@ async def list_duplicates(request: Request) -> Response:
         after = write_cursor(repr(why.score), one, other)
         paging = Paging(next=Next(after=after, link=f"{API}/duplicates?limit={wanted.limit}&after={after}"))
     sure = sum(is_sure(why) for _, why in found)
-    return reply(DuplicatePage(results=shown, paging=paging, total=len(found), sure=sure))
+    return reply(DuplicatePage(results=shown, paging=paging, total=len(found), sure=sure, compared=compared))
 
 
 async def list_of_contact(request: Request) -> Response:

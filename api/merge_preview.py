@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from api import carnet, projection
+from api import avatars, carnet, projection
 from api.access import Member, require_delete, require_edit
 from api.auth import require_member
 from api.contact_documents import full_name
@@ -27,7 +27,7 @@ from api.contact_edits import refuse_faults
 from api.contacts import find_contact
 from api.errors import AlreadyMerged, ContactDeleted, NotFound, SameContact
 from api.http import ISO, LINE, Answer, Body, Operation, parse_body, reply
-from api.merge_rules import Choice, Contents, Note, Own, Resolved, Taken, Word, resolve
+from api.merge_rules import PHOTO, Choice, Contents, Note, Own, Resolved, Taken, Word, resolve
 from api.notes import Author, find_authors
 from api.properties import Definitions, split
 from api.property_shapes import shown
@@ -64,7 +64,10 @@ class LastChange(Answer):
 
 
 class MergedProperty(Answer):
-    """A property on both sides, and what becomes of it. `version` is another one when either side has changed."""
+    """A property on both sides, and what becomes of it. `version` is another one when either side has changed.
+
+    The photo stands among them as `photo`: where the two pictures are.
+    """
 
     name: str
     primary: Any
@@ -101,21 +104,28 @@ class MergePreview(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A contact as it stands: its row, its document, and the last change of each property."""
+    """A contact as it stands: its row, its document, the last change of each property, and its photo's digest."""
 
     row: AnyRow
     values: Mapping[str, Any]
     changes: Mapping[str, AnyRow]
+    photo: str | None
 
     @property
     def contents(self) -> Contents:
         """What the rules look at."""
         held = {split(key)[0] for key in self.values}
-        return Contents(self.values, self.changes.keys() - held)
+        return Contents(self.values, self.changes.keys() - held, self.photo)
 
-    def seq_of(self, name: str) -> int:
-        """When a property changed last, as a row of the document; 0 for never."""
-        return self.changes[name].seq if name in self.changes else 0
+    def version_of(self, name: str) -> str:
+        """Another word when the property has changed: the row of the document that did it, 0 for never."""
+        if name == PHOTO:
+            return self.photo[:12] if self.photo else "0"
+        return str(self.changes[name].seq) if name in self.changes else "0"
+
+    def shown(self, definitions: Definitions) -> dict[str, Any]:
+        """As REST shows it."""
+        return {**shown(definitions, self.values), PHOTO: avatars.url_of(self.row.id, self.photo)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +143,7 @@ class Pair:
 
     def version_of(self, name: str) -> str:
         """A word that changes with either side's value."""
-        return f"{self.primary.seq_of(name)}-{self.secondary.seq_of(name)}"
+        return f"{self.primary.version_of(name)}-{self.secondary.version_of(name)}"
 
 
 async def find_pair(tx: AsyncConnection, member: Member, primary_id: str, secondary_id: str) -> Pair | None:
@@ -173,7 +183,8 @@ async def _side(tx: AsyncConnection, row: AnyRow) -> Side:
         .join(last, (last.c.name == H.name) & (last.c.seq == H.seq))
         .where(H.contact_id == row.id)
     )
-    return Side(row, json.loads(row.properties), {change.name: change for change in rows})
+    changes = {change.name: change for change in rows}
+    return Side(row, json.loads(row.properties), changes, (await avatars.photos_of(tx, [row.id])).get(row.id))
 
 
 async def preview(
@@ -182,9 +193,10 @@ async def preview(
     """The two as REST shows them."""
     resolved = pair.resolve(definitions, choices)
     sides = (pair.primary, pair.secondary)
-    one, other = (shown(definitions, side.values) for side in sides)
+    one, other = (side.shown(definitions) for side in sides)
     after = {**pair.primary.values, **resolved.writes}
     result = shown(definitions, {key: value for key, value in after.items() if value is not None})
+    result[PHOTO] = (one if resolved.photo == pair.primary.photo else other)[PHOTO]
     authors = await find_authors(tx, {change.actor_id for side in sides for change in side.changes.values()})
     return MergePreview(
         object="merge_preview",

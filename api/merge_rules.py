@@ -4,7 +4,7 @@
 
 Of a scalar that both have, and differently, the primary's stands and somebody is asked; what only one side has is
 taken; sets are united. Everything can be chosen otherwise. A choice is `primary`, `secondary`, `both` (of a set), or a
-value of one's own, as REST takes it.
+value of one's own, as REST takes it. The photo, which stands in no document, goes by the rule of a scalar.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ FURTHEST_WINS = {"lifecyclestage"}
 """Options in order of how far one has come, of which the furthest stands."""
 NO_STAGE = "other"
 
+PHOTO = "photo"
+"""What the photo is called among the properties."""
+_PHOTO = Definition(PHOTO, PHOTO, "text", "scalar")
+
 
 @dataclass(frozen=True, slots=True)
 class Own:
@@ -40,10 +44,11 @@ Choice = Word | Own
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a contact holds: its document, and the properties without a value that once had one."""
+    """What a contact holds: its document, the properties without a value that once had one, its photo's digest."""
 
     values: Mapping[str, Any]
     cleared: Collection[str] = ()
+    photo: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +64,11 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What all become; `writes` turn the primary's document into that, None removes."""
+    """What all become, first a photo; `writes` turn the primary's document into that, None removes."""
 
     properties: tuple[Resolution, ...]
     writes: Mapping[str, Any]
+    photo: str | None
     faults: tuple[Fault, ...]
 
     @property
@@ -75,7 +81,8 @@ def resolve(
     definitions: Definitions, primary: Contents, secondary: Contents, choices: Mapping[str, Choice]
 ) -> Resolved:
     """What each property becomes, in the order of a form. A choice that cannot be is a fault."""
-    faults = [Fault(name, "unknown_property", {}) for name in choices if name not in definitions]
+    known = {*definitions, PHOTO}
+    faults = [Fault(name, "unknown_property", {}) for name in choices if name not in known]
     properties: list[Resolution] = []
     writes: dict[str, Any] = {}
     for definition in definitions.values():
@@ -88,7 +95,21 @@ def resolve(
         properties.append(resolution)
         writes |= dict.fromkeys(key for key in before if key not in resolution.keys)
         writes |= {key: value for key, value in resolution.keys.items() if before.get(key) != value}
-    return Resolved(tuple(properties), writes, tuple(faults))
+    photo = primary.photo
+    try:
+        resolution = _resolve_photo(primary.photo, secondary.photo, choices.get(PHOTO))
+        photo = resolution.keys.get(PHOTO)
+        if primary.photo or secondary.photo:
+            properties.insert(0, resolution)
+    except PropertyError as error:
+        faults.append(Fault.at(PHOTO, error))
+    return Resolved(tuple(properties), writes, photo, tuple(faults))
+
+
+def _resolve_photo(one: str | None, other: str | None, choice: Choice | None) -> Resolution:
+    if isinstance(choice, Own):
+        raise PropertyError("not_an_option", expected="primary, secondary")
+    return _resolve(_PHOTO, Contents({PHOTO: one}), Contents({PHOTO: other}), choice)
 
 
 def _resolve(definition: Definition, primary: Contents, secondary: Contents, choice: Choice | None) -> Resolution:

@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from api import carnet, feed, projection
+from api import avatars, carnet, feed, projection
 from api.access import Member, readable_contacts
 from api.auth import require_member
 from api.carnet import Carnet
@@ -34,11 +34,12 @@ from api.errors import NotFound, PreviewStale, Unavailable
 from api.http import API, ISO, Answer, Operation, parse_json, read_json, reply
 from api.idempotency import once
 from api.merge_preview import Pair, ProposeMerge, find_pair, preview
-from api.merge_rules import Choice, Own, Resolved
+from api.merge_rules import PHOTO, Choice, Own, Resolved
 from api.notes import Author, find_authors
 from api.properties import Definitions, split
+from api.property_shapes import told_apart
 from api.review_reasons import Reason, exposed, inherited, insert_reasons, unasked
-from api.tables import AnyRow, aliases, avatars, contacts, merges, new_id, notes
+from api.tables import AnyRow, aliases, contacts, merges, new_id, notes
 from sync.tables import documents
 
 TRIES_MAX = 60
@@ -63,6 +64,8 @@ class Merge(Answer):
     primary_name: str
     secondary_id: str
     secondary_name: str
+    primary_known_by: str = Field(description="What tells it from the other, as both were: an address, a company.")
+    secondary_known_by: str
     choices: dict[str, Any]
     properties: list[str] = Field(description="Those of the primary that the merge gave another value.")
     notes: int = Field(description="Notes that were the secondary's own, and have a word in them.")
@@ -108,6 +111,14 @@ async def read_merge(tx: AsyncConnection, member: Member, merge_id: str) -> Merg
     return (await present_merges(tx, [await find_merge(tx, member, merge_id)]))[0]
 
 
+async def _read_made(tx: AsyncConnection, merge_id: str) -> Merge:
+    """The same for whoever has just made it, though somebody may have deleted the contact since. Raises NotFound."""
+    rows = (await tx.execute(select(merges).where(merges.c.id == merge_id))).all()
+    if not rows:
+        raise NotFound
+    return (await present_merges(tx, rows))[0]
+
+
 async def present_merges(tx: AsyncConnection, rows: Sequence[AnyRow]) -> list[Merge]:
     """Merges as REST shows them; the secondary under the name that it had."""
     authors = await find_authors(tx, {user for row in rows for user in (row.actor_id, row.undone_by)})
@@ -116,25 +127,39 @@ async def present_merges(tx: AsyncConnection, rows: Sequence[AnyRow]) -> list[Me
     own = notes.c.contact_id.in_({row.secondary_id for row in rows})
     counted = select(notes.c.contact_id, func.count()).where(own, projection.SHOWN).group_by(notes.c.contact_id)
     brought = {row[0]: row[1] for row in await tx.execute(counted)}
-    return [
-        Merge(
-            id=row.id,
-            object="merge",
-            primary_id=row.primary_id,
-            primary_name=full_name(json.loads(names[row.primary_id].properties)),
-            secondary_id=row.secondary_id,
-            secondary_name=full_name(json.loads(row.secondary_values)),
-            choices=json.loads(row.choices),
-            properties=sorted({split(key)[0] for key in json.loads(row.written)}),
-            notes=brought.get(row.secondary_id, 0),
-            at=row.at,
-            actor=authors.get(row.actor_id),
-            undone_at=row.undone_at,
-            undone_by=authors.get(row.undone_by),
-            already_merged=False,
-        )
-        for row in rows
-    ]
+    return [_present(row, names[row.primary_id], brought.get(row.secondary_id, 0), authors) for row in rows]
+
+
+def _present(row: AnyRow, primary: AnyRow, brought: int, authors: Mapping[str | None, Author]) -> Merge:
+    values, theirs, written = json.loads(primary.properties), json.loads(row.secondary_values), written_by(row)
+    before = {**values, **{key: old for key, (old, _) in written.items()}}
+    known_by = told_apart({key: value for key, value in before.items() if value is not None}, theirs)
+    return Merge(
+        id=row.id,
+        object="merge",
+        primary_id=row.primary_id,
+        primary_name=full_name(values),
+        secondary_id=row.secondary_id,
+        secondary_name=full_name(theirs),
+        primary_known_by=known_by[0],
+        secondary_known_by=known_by[1],
+        choices=json.loads(row.choices),
+        properties=sorted({split(key)[0] for key in written}),
+        notes=brought,
+        at=row.at,
+        actor=authors.get(row.actor_id),
+        undone_at=row.undone_at,
+        undone_by=authors.get(row.undone_by),
+        already_merged=False,
+    )
+
+
+def written_by(row: AnyRow) -> dict[str, list[Any]]:
+    """What a merge wrote into the primary, by key: [what stood there before, what it put there]; the photo too."""
+    written: dict[str, list[Any]] = json.loads(row.written)
+    if row.photo != row.photo_before:
+        written[PHOTO] = [row.photo_before, row.photo]
+    return written
 
 
 # --- the verb ---
@@ -212,9 +237,12 @@ async def _commit(
         "at": server.clock(),
         "batch_id": batch_id,
     }
+    if resolved.photo != primary.photo:
+        event |= {"photo": resolved.photo, "photo_before": primary.photo}
     versions = {side.row.id: side.row.version for side in (primary, secondary)}
+    photos = {side.row.id: side.photo for side in (primary, secondary) if side.photo}
     whose = (member.id, event["at"])
-    unchosen = [name for name in resolved.conflicts if name not in choices]
+    unchosen = [name for name in resolved.conflicts if name not in choices and name != PHOTO]
     reasons = [
         # Read before the locks are held: a note that goes meanwhile is not shown.
         *await server.database.read(lambda tx: inherited(tx, secondary.row.id, *whose)),
@@ -223,7 +251,7 @@ async def _commit(
     ]
 
     async def record(tx: AsyncConnection) -> None:
-        await _record(tx, server.catalogue.definitions, event, versions, reasons)
+        await _record(tx, server.catalogue.definitions, event, versions, photos, reasons)
 
     if resolved.writes:
         await write_values(server, member, primary.row.id, resolved.writes, Origin("merge", first=record))
@@ -236,6 +264,7 @@ async def _record(
     definitions: Definitions,
     event: Mapping[str, Any],
     versions: Mapping[str, int],
+    photos: Mapping[str, str],
     reasons: Sequence[Reason],
 ) -> None:
     """The event, and what follows from it. Under the locks of both contacts, so that nothing slips in between."""
@@ -243,9 +272,15 @@ async def _record(
     await lock_contacts(tx, versions)
     if (await tx.execute(select(aliases.c.contact_id).where(aliases.c.contact_id.in_(versions)))).first():
         raise Stale(versions[primary_id])  # one of them was merged since
+    if await avatars.photos_of(tx, versions) != photos:
+        raise Stale(versions[primary_id])  # somebody has given one of them another photo
     head = await tx.execute(select(documents.c.head).where(documents.c.name == document_of(primary_id)))
-    photo = await _take_photo(tx, primary_id, secondary_id)
-    await tx.execute(insert(merges).values(**event, seq=head.scalar_one(), photo=photo))
+    before = select(func.coalesce(func.max(merges.c.place), 0)).where(merges.c.primary_id == primary_id)
+    place = before.scalar_subquery() + 1
+    await tx.execute(insert(merges).values(**event, seq=head.scalar_one(), place=place))
+    if "photo" in event:
+        whose = {"seq": versions[primary_id], "actor_id": event["actor_id"]}
+        await avatars.change_photo(tx, primary_id, event["photo_before"], event["photo"], **whose)
     await tx.execute(update(aliases).where(aliases.c.root_id == secondary_id).values(root_id=primary_id))
     await tx.execute(insert(aliases).values(contact_id=secondary_id, root_id=primary_id, merge_id=event["id"]))
     await insert_reasons(tx, primary_id, event["id"], reasons)
@@ -264,16 +299,6 @@ async def lock_contacts(tx: AsyncConnection, versions: Mapping[str, int]) -> Non
         raise Stale(changed.version)
 
 
-async def _take_photo(tx: AsyncConnection, primary_id: str, secondary_id: str) -> str | None:
-    """A contact without a photo gets that of the other."""
-    rows = await tx.execute(select(avatars).where(avatars.c.contact_id.in_((primary_id, secondary_id))))
-    photos = {row.contact_id: row.sha256 for row in rows}
-    photo: str | None = None if primary_id in photos else photos.get(secondary_id)
-    if photo:
-        await tx.execute(insert(avatars).values(contact_id=primary_id, sha256=photo))
-    return photo
-
-
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
@@ -289,7 +314,7 @@ async def post_merge(request: Request) -> Response:
 
     async def merge() -> Response:
         merge_id, already = await merge_contacts(server, member, wanted)
-        shown = await server.database.read(lambda tx: read_merge(tx, member, merge_id))
+        shown = await server.database.read(lambda tx: _read_made(tx, merge_id))
         if already:
             return reply(shown.model_copy(update={"already_merged": True}))
         return reply(shown, 201, {"Location": f"{API}/merges/{merge_id}"})

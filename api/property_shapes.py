@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.properties import ELEMENTS_MAX, Definition, Definitions, PropertyError, canonical, key_of, normalise
+from api.properties import BUILT_IN, ELEMENTS_MAX, Definition, Definitions, PropertyError, canonical, key_of, normalise
 
 SHORTHANDS = {"email": "emails", "phone": "phones"}
 """What REST takes for the primary element of a set."""
@@ -54,6 +54,25 @@ def elements_of(definition: Definition, values: Mapping[str, Any]) -> list[str]:
     elements = sorted(key.removeprefix(prefix) for key in values if key.startswith(prefix))
     marked = [one for one in elements if _is_primary(values[prefix + one])] if definition.has_primary else []
     return [*marked[:1], *(one for one in elements if one not in marked[:1])]
+
+
+TELLING = ("emails", "company", "jobtitle", "city", "phones")
+"""By these one knows which of two people of one name is which, the most telling first."""
+
+
+def told_apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, str]:
+    """What each of two documents has where they first differ in what is telling; empty where it has none. Pure."""
+    for name in TELLING:
+        first, second = (_first(BUILT_IN[name], values) for values in (one, other))
+        if first != second:
+            return first, second
+    return "", ""
+
+
+def _first(definition: Definition, values: Mapping[str, Any]) -> str:
+    if definition.kind == "scalar":
+        return values.get(definition.name) or ""
+    return next(iter(elements_of(definition, values)), "")
 
 
 def _is_primary(flags: Any) -> bool:

@@ -15,20 +15,20 @@ import structlog
 from sqlalchemy import ColumnElement, Table, and_, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import blobs, contact_documents, search
+from api import avatars, blobs, contact_documents, search
 from api.carnet import Carnet
 from api.contact_documents import columns
 from api.deleted_notes import oldest_kept
 from api.projection import document_of
 from api.tables import (
     aliases,
-    avatars,
     combinations,
     contact_uids,
     contacts,
     dismissed_duplicates,
     idempotency,
     late_values,
+    left_photos,
     merges,
     notes,
     property_changes,
@@ -36,6 +36,7 @@ from api.tables import (
     purged_notes,
     review_items,
 )
+from api.tables import avatars as photos
 from sync.errors import NotFound as NoDocument
 from sync.store import StoreUnavailable
 
@@ -43,8 +44,9 @@ PURGE_SECONDS = 3600.0
 NOTES_A_TRANSACTION = 20
 """Few enough that those who type meanwhile do not notice."""
 CONTACTS_A_TRANSACTION = 10
+PHOTOS_AT_ONCE = 200
 
-OF_A_CONTACT: tuple[Table, ...] = (late_values, property_changes, property_values, contact_uids, avatars)
+OF_A_CONTACT: tuple[Table, ...] = (late_values, property_changes, property_values, contact_uids, photos)
 """All that is known of a contact under its own id."""
 
 log = structlog.get_logger("carnet.purge")
@@ -69,8 +71,9 @@ async def purge(server: Carnet) -> None:
     while people := await server.database.write(lambda tx: _purge_contacts(tx, server)):
         for contact_id in people:
             server.rooms.end(contact_documents.document_of(contact_id), NoDocument("the contact is gone"))
-        await _remove_photos(server, {photo for photo in people.values() if photo})
+        await _remove_photos(server, set().union(*people.values()))
         log.info("deleted contacts purged", contacts=len(people))
+    await _purge_photos(server)
 
 
 # --- notes ---
@@ -104,14 +107,18 @@ def _due(now: datetime) -> ColumnElement[bool]:
     return contacts.c.deleted_at.is_not(None) & (contacts.c.restorable_until <= now)
 
 
-async def _purge_contacts(tx: AsyncConnection, server: Carnet) -> dict[str, str | None]:
-    """Some that nobody can have back, their notes being gone: id → the photo it showed."""
+async def _purge_contacts(tx: AsyncConnection, server: Carnet) -> dict[str, set[str]]:
+    """Some that nobody can have back, their notes being gone: id → the photos it showed, or would have shown again."""
     due = select(contacts.c.id).where(_due(server.clock())).order_by(contacts.c.deleted_at, contacts.c.id)
     ids = list((await tx.execute(due.limit(CONTACTS_A_TRANSACTION).with_for_update())).scalars())
     if not ids:
         return {}
-    photos = await tx.execute(select(avatars.c.contact_id, avatars.c.sha256).where(avatars.c.contact_id.in_(ids)))
-    shown: dict[str, str | None] = {**dict.fromkeys(ids), **dict(iter(photos))}
+    shown: dict[str, set[str]] = {contact_id: set() for contact_id in ids}
+    for contact_id, digest in (await avatars.photos_of(tx, ids)).items():
+        shown[contact_id].add(digest)
+    before = select(merges.c.primary_id, merges.c.photo_before).where(merges.c.primary_id.in_(ids))
+    for contact_id, digest in await tx.execute(before.where(merges.c.photo_before.is_not(None))):
+        shown[contact_id].add(digest)
     await _forget_merges(tx, ids)
     for table in OF_A_CONTACT:
         await tx.execute(delete(table).where(table.c.contact_id.in_(ids)))
@@ -134,11 +141,37 @@ async def _forget_merges(tx: AsyncConnection, ids: Collection[str]) -> None:
     await tx.execute(delete(merges).where(or_(merges.c.primary_id.in_(ids), merges.c.secondary_id.in_(ids))))
 
 
+# --- photos ---
+
+
 async def _remove_photos(server: Carnet, digests: Collection[str]) -> None:
-    """Those that no other contact shows."""
-
-    async def still_shown(tx: AsyncConnection) -> set[str]:
-        return set((await tx.execute(select(avatars.c.sha256).where(avatars.c.sha256.in_(digests)))).scalars())
-
-    for digest in set(digests) - await server.database.read(still_shown):
+    """Those that nobody else shows, or can have back."""
+    for digest in set(digests) - await server.database.read(lambda tx: _in_use(tx, digests)):
         await asyncio.to_thread(blobs.remove, server.settings.blobs_dir, digest)
+
+
+async def _in_use(tx: AsyncConnection, digests: Collection[str]) -> set[str]:
+    used = avatars.digests_in_use().subquery()
+    return set((await tx.execute(select(used.c.sha256).where(used.c.sha256.in_(digests)))).scalars())
+
+
+async def _purge_photos(server: Carnet) -> None:
+    """Pictures that gave way to others, of contacts that are still there."""
+    folder, last = server.settings.blobs_dir, ""
+    while left := await server.database.read(lambda tx, after=last: _left(tx, after)):  # type: ignore[misc]
+        last = left[-1]
+        # In this order: who gives such a picture again has its bytes made new before they say whose it is.
+        unused = set(left) - await server.database.read(lambda tx, of=left: _in_use(tx, of))  # type: ignore[misc]
+        gone = {digest for digest in unused if await asyncio.to_thread(blobs.is_settled, folder, digest)}
+        for digest in gone:
+            await asyncio.to_thread(blobs.remove, folder, digest)
+        if gone:
+            removed = delete(left_photos).where(left_photos.c.sha256.in_(gone))
+            await server.database.write(lambda tx, of=removed: tx.execute(of))  # type: ignore[misc]
+            log.info("photos purged", photos=len(gone))
+
+
+async def _left(tx: AsyncConnection, after: str) -> list[str]:
+    L = left_photos.c.sha256
+    chosen = select(L).distinct().where(after < L).order_by(L).limit(PHOTOS_AT_ONCE)
+    return list((await tx.execute(chosen)).scalars())

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from pydantic import Field
 from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
@@ -32,7 +33,7 @@ from api.idempotency import once
 from api.merge_preview import LastChange
 from api.notes import Author, find_authors, readable_notes, title_of
 from api.properties import Definitions, split, text_of
-from api.review_reasons import Kind, twin_of
+from api.review_reasons import Kind, ask_further, not_asked, twin_of
 from api.tables import AnyRow, contacts, notes, property_changes, review_items
 from sync.difference import same
 
@@ -75,6 +76,7 @@ class ReviewItems(Answer):
     """Those that wait: notes first, then the latest."""
 
     results: list[ReviewItem]
+    further: int = Field(description="Notes that came by merges and of which nobody was asked; some at a time can be.")
 
 
 class ResolveReviewItem(Body):
@@ -169,7 +171,8 @@ async def _list(tx: AsyncConnection, definitions: Definitions, member: Member, c
     around = await _surroundings(tx, member, root_id, rows)
     ordered = sorted(rows, key=lambda row: _rank(around.notes.get(row.key)))
     shown = (_present(definitions, member, row, around) for row in ordered)
-    return ReviewItems(results=[item for item in shown if item])
+    further = select(func.count()).select_from(not_asked(root_id).order_by(None).subquery())
+    return ReviewItems(results=[item for item in shown if item], further=(await tx.execute(further)).scalar_one())
 
 
 async def _find(tx: AsyncConnection, member: Member, item_id: str) -> AnyRow:
@@ -190,7 +193,16 @@ async def _read(tx: AsyncConnection, definitions: Definitions, member: Member, i
     return item
 
 
-# --- the verb ---
+# --- the verbs ---
+
+
+async def go_on(tx: AsyncConnection, member: Member, contact_id: str) -> None:
+    """Have some more of the notes that came by merges looked at. Raises NotFound, Forbidden."""
+    root = await find_contact(tx, member, contact_id)
+    require_edit(member, root.id)
+    await tx.execute(select(contacts.c.id).where(contacts.c.id == root.id).with_for_update())  # two at once ask once
+    if await ask_further(tx, root.id):
+        await feed.record(tx, "review.created", root.id, contact_id=root.id, seq=0, actor_id=member.id)
 
 
 async def resolve(server: Carnet, member: Member, item_id: str, choice: str) -> None:
@@ -226,6 +238,15 @@ async def list_review_items(request: Request) -> Response:
     return reply(await server.database.read(lambda tx: _list(tx, definitions, member, contact_id)))
 
 
+async def post_further(request: Request) -> Response:
+    """POST /contacts/{id}/review-items/further."""
+    server, member, contact_id = carnet.of(request), await require_member(request), request.path_params["id"]
+    await server.database.write(lambda tx: go_on(tx, member, contact_id))
+    server.feed.wake()
+    definitions = server.catalogue.definitions
+    return reply(await server.database.read(lambda tx: _list(tx, definitions, member, contact_id)))
+
+
 async def post_resolution(request: Request) -> Response:
     """POST /review-items/{id}/resolve."""
     server, member, item_id = carnet.of(request), await require_member(request), request.path_params["id"]
@@ -244,6 +265,10 @@ routes: list[BaseRoute] = [
     Operation(
         "GET", "/contacts/{id}/review-items", list_review_items, "What somebody is to look at after a merge.",
         answer=ReviewItems, refusals=(404,),
+    ),
+    Operation(
+        "POST", "/contacts/{id}/review-items/further", post_further, "Ask about some more notes that came by merges.",
+        answer=ReviewItems, refusals=(403, 404),
     ),
     Operation(
         "POST", "/review-items/{id}/resolve", post_resolution, "Keep what stands, or take the other value.",

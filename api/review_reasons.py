@@ -12,20 +12,23 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Literal
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, and_, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.aliases import in_family
 from api.projection import IN_ORDER, SHOWN, of_contact
 from api.properties import Definition, Definitions, split
-from api.tables import AnyRow, new_id, notes, review_items
+from api.tables import AnyRow, merges, new_id, notes, review_items
 from api.words import fold
 
 Kind = Literal["note", "property", "duplicate", "late"]
 
 NOTES_MAX = 20
-"""So many notes of one merge are asked about: who inherits thousands does not go through them one by one."""
+"""So many notes of one merge are asked about, and so many more each time that somebody wants to go on: who inherits
+thousands need not go through them one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +87,37 @@ def likeness(definition: Definition, element: str) -> str:
 
 
 async def inherited(tx: AsyncConnection, secondary_id: str, actor_id: str, at: datetime) -> list[Reason]:
-    """The notes of a contact that is about to be merged: its main one, and the newest."""
+    """The notes of a contact that is about to be merged: its main one, and the newest; not those that wait already."""
+    R = review_items.c
+    waiting = select(R.key).where(R.kind == "note", in_family(R.contact_id, secondary_id), R.resolved_at.is_(None))
     # By their ids first: what stands behind the words of a note is read of these only, not of thousands.
-    chosen = select(notes.c.id).where(of_contact(secondary_id), SHOWN).order_by(*IN_ORDER).limit(NOTES_MAX)
-    named = select(notes.c.id, notes.c.updated_by, notes.c.updated_at).where(notes.c.id.in_(chosen))
-    rows = await tx.execute(named)
+    chosen = select(notes.c.id).where(of_contact(secondary_id), SHOWN, notes.c.id.not_in(waiting))
+    first = chosen.order_by(*IN_ORDER).limit(NOTES_MAX)
+    rows = await tx.execute(select(notes.c.id, notes.c.updated_by, notes.c.updated_at).where(notes.c.id.in_(first)))
     return [Reason("note", row.id, None, row.updated_by or actor_id, row.updated_at or at) for row in rows]
+
+
+def not_asked(root_id: str) -> Select[Any]:
+    """The notes that a contact has by merges and of which nobody is or was asked, in order, each with its merge."""
+    D, R = merges.c, review_items.c
+    standing = select(D.id).where(D.undone_at.is_(None))
+    asked = select(R.key).where(R.kind == "note", in_family(R.contact_id, root_id), R.merge_id.in_(standing))
+    came = and_(D.secondary_id == notes.c.contact_id, D.undone_at.is_(None), notes.c.created_at <= D.at)
+    return (
+        select(notes.c.id, notes.c.updated_by, notes.c.updated_at, D.id.label("merge_id"), D.primary_id, D.actor_id)
+        .join(merges, came)
+        .where(of_contact(root_id), SHOWN, notes.c.id.not_in(asked))
+        .order_by(*IN_ORDER)
+    )
+
+
+async def ask_further(tx: AsyncConnection, root_id: str) -> bool:
+    """Put some more of them on the list; False: there are none."""
+    rows = (await tx.execute(not_asked(root_id).limit(NOTES_MAX))).all()
+    for (merge_id, primary_id), some in groupby(rows, key=lambda row: (row.merge_id, row.primary_id)):
+        reasons = [Reason("note", row.id, None, row.updated_by or row.actor_id, row.updated_at) for row in some]
+        await insert_reasons(tx, primary_id, merge_id, reasons)
+    return bool(rows)
 
 
 async def insert_reasons(tx: AsyncConnection, primary_id: str, merge_id: str, reasons: Iterable[Reason]) -> None:

@@ -2,7 +2,8 @@
 
 The first who asks has everybody compared, which takes seconds with 100,000 contacts; after that only those are compared
 anew that have changed since. It is a cache in the memory of a process and reads the feed's table in the transaction in
-which it looks, so an answer is never older than the last commit. Whom somebody said to be two people is left out by
+which it looks, so an answer is never older than the last commit. Who would rather see what there is than wait asks
+`so_far`. Whom somebody said to be two people is left out by
 whoever shows it (duplicates.py).
 """
 
@@ -42,6 +43,27 @@ class Suggestions:
         self._number: int | None = None
         self._pairs: dict[Pair, Likeness] = {}
         self._of: dict[str, set[Pair]] = {}
+        self._going: asyncio.Task[Mapping[Pair, Likeness]] | None = None
+        self._compared = 0.0
+
+    async def so_far(self, seconds: float) -> tuple[Mapping[Pair, Likeness], float]:
+        """What is found within `seconds`, and how much of the work that is; it goes on until somebody asks again."""
+        if self._going is None:
+            self._going = asyncio.create_task(self.refresh(), name="comparing")
+        going = self._going
+        await asyncio.wait([going], timeout=seconds)
+        if not going.done():
+            return dict(self._pairs), self._compared
+        if self._going is going:
+            self._going = None
+        await going
+        return await self.refresh(), 1.0  # somebody may have asked before the last commit
+
+    async def close(self) -> None:
+        """End what goes on."""
+        if self._going:
+            self._going.cancel()
+            await asyncio.gather(self._going, return_exceptions=True)
 
     async def refresh(self) -> Mapping[Pair, Likeness]:
         """Everybody who may be somebody else, as of now."""
@@ -68,12 +90,15 @@ class Suggestions:
         return last, {contact_id for row in await tx.execute(new) for contact_id in row}
 
     async def _scan(self) -> None:
-        """Compare everybody: who shares an address or a number, then neighbours, some thousand at a time."""
+        """Compare everybody: who shares an address or a number, then neighbours, some hundred at a time."""
+        self._compared = 0.0
         shared = await self._database.read(_sharing)
+        count = len(shared) + await self._database.read(_count)
         for start in range(0, len(shared), IDS_A_QUERY):
             some = shared[start : start + IDS_A_QUERY]
             people = await self._database.read(lambda tx, some=some: _people(tx, {of for pair in some for of in pair}))  # type: ignore[misc]
             self._keep({pair: like for pair in some if (like := _compared(people, pair))})
+            self._compared += len(some) / count
         crowded = await self._database.read(lambda tx: _crowded(tx, true()))
         last: tuple[str, str] | None = None
         before: list[Person] = []
@@ -81,6 +106,7 @@ class Suggestions:
             last = found[-1][0]
             together = [*before, *(one for _, one in found)]
             self._keep(await self._workers.run("likeness", judge, together, len(before)))
+            self._compared = min(self._compared + len(found) / count, 1.0)
             before = together[-NEIGHBOURS:]
 
     # --- what is known ---
@@ -131,6 +157,10 @@ def _compared(people: Mapping[str, Person], pair: Pair) -> Likeness | None:
 
 
 # --- reading ---
+
+
+async def _count(tx: AsyncConnection) -> int:
+    return (await tx.execute(select(func.count()).select_from(contacts).where(_THERE))).scalar_one()
 
 
 async def _sharing(tx: AsyncConnection) -> Sequence[Pair]:

@@ -174,7 +174,10 @@ merges = Table(
     Column("secondary_values", Text, nullable=False),  # JSON: the secondary's document as it stood
     Column("written", Text, nullable=False),  # JSON: key of the primary's document → [old, new]
     Column("seq", BigInteger, nullable=False),  # the head of the primary's document with that written
-    Column("photo", Text),  # the picture that the primary got of the secondary
+    Column("place", Integer, nullable=False, server_default="0"),  # among the merges into the primary, from 1 on
+    # The primary's photo with that, and before; where both are the same, or none, it was left as it was.
+    Column("photo", Text),
+    Column("photo_before", Text, index=True),
     Column("actor_id", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Column("undone_at", Moment),
@@ -364,5 +367,13 @@ avatars = Table(
     "avatars",
     metadata,
     Column("contact_id", Text, ForeignKey("contacts.id"), primary_key=True),
-    Column("sha256", Text, nullable=False),  # a blob (api/blobs.py)
+    Column("sha256", Text, nullable=False, index=True),  # a blob (api/blobs.py)
+)
+
+# Pictures that a contact showed and shows no more: what nobody can need goes with api/purge.py. One that stands here
+# twice does no harm.
+left_photos = Table(
+    "left_photos",
+    metadata,
+    Column("sha256", Text, nullable=False, index=True),
 )

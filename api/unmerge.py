@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from api import carnet, feed, projection
+from api import avatars, carnet, feed, projection
 from api.access import Member, require_edit
 from api.aliases import root_of
 from api.auth import require_member
@@ -33,13 +33,13 @@ from api.contact_edits import write_values
 from api.errors import FieldError, Invalid, Unavailable
 from api.http import KIB, Body, Operation, parse_json, read_body, reply
 from api.idempotency import once
-from api.merges import PAUSE_SECONDS_MAX, TRIES_MAX, Merge, find_merge, lock_contacts, read_merge
+from api.merge_rules import PHOTO
+from api.merges import PAUSE_SECONDS_MAX, TRIES_MAX, Merge, find_merge, lock_contacts, read_merge, written_by
 from api.notes import NoteId
 from api.properties import Definitions, split
 from api.tables import (
     AnyRow,
     aliases,
-    avatars,
     contacts,
     late_values,
     merges,
@@ -120,11 +120,12 @@ def _heir(key: str, new: Any, others: list[Other]) -> Other | None:
 
 @dataclass(frozen=True, slots=True)
 class Undoing:
-    """What undoing a merge would do to its contacts as they stand: the primary's document reads as `now`."""
+    """What undoing a merge would do to its contacts as they stand: the primary's document and photo read as `now`."""
 
     row: AnyRow
     versions: Mapping[str, int]
     now: Mapping[str, Any]
+    others: list[Other]
     back: WayBack
 
 
@@ -161,9 +162,11 @@ async def find_undoing(tx: AsyncConnection, member: Member, merge_id: str) -> Un
     H = property_changes.c
     since = select(H.name, H.element).where(H.contact_id == row.primary_id, H.seq > row.seq, H.source != "merge")
     edited = {f"{name}:{element}" if element else name for name, element in await tx.execute(since)}
-    now = json.loads(held[row.primary_id].properties)
-    back = way_back(now, edited, json.loads(row.written), await _others(tx, row))
-    return Undoing(row, {contact.id: contact.version for contact in held.values()}, now, back)
+    photo = (await avatars.photos_of(tx, [row.primary_id])).get(row.primary_id)
+    now = {**json.loads(held[row.primary_id].properties), PHOTO: photo}
+    others = await _others(tx, row)
+    back = way_back(now, edited, written_by(row), others)
+    return Undoing(row, {contact.id: contact.version for contact in held.values()}, now, others, back)
 
 
 def made_since(row: AnyRow) -> ColumnElement[bool]:
@@ -182,16 +185,16 @@ async def _require_movable(tx: AsyncConnection, row: AnyRow, move: Collection[st
 
 async def _others(tx: AsyncConnection, row: AnyRow) -> list[Other]:
     into = (merges.c.primary_id == row.primary_id, merges.c.id != row.id, merges.c.undone_at.is_(None))
-    rows = await tx.execute(select(merges).where(*into).order_by(merges.c.seq, merges.c.at, merges.c.id))
+    rows = await tx.execute(select(merges).where(*into))
     return [
-        Other(
-            one.id,
-            (one.seq, one.at, one.id) > (row.seq, row.at, row.id),
-            json.loads(one.secondary_values),
-            json.loads(one.written),
-        )
-        for one in rows
+        Other(one.id, _order(one) > _order(row), json.loads(one.secondary_values), written_by(one))
+        for one in sorted(rows, key=_order)
     ]
+
+
+def _order(row: AnyRow) -> tuple[Any, ...]:
+    """By rows of the document, where merges wrote values; else as they came; those that have no place, by time."""
+    return (row.seq, row.place, row.at, row.id)
 
 
 async def _commit(server: Carnet, member: Member, undoing: Undoing, move: Collection[str]) -> None:
@@ -202,9 +205,10 @@ async def _commit(server: Carnet, member: Member, undoing: Undoing, move: Collec
         await _record(tx, server.catalogue.definitions, member, undoing, now)
         await _move(tx, undoing.row, member, move, now)
 
-    if undoing.back.writes:
+    writes = {key: value for key, value in undoing.back.writes.items() if key != PHOTO}
+    if writes:
         origin = Origin("merge", first=record, is_late=False)
-        await write_values(server, member, undoing.row.primary_id, undoing.back.writes, origin)
+        await write_values(server, member, undoing.row.primary_id, writes, origin)
     else:
         await server.database.write(record)
 
@@ -217,22 +221,35 @@ async def _record(
     undone = update(merges).where(merges.c.id == row.id, merges.c.undone_at.is_(None))
     if not (await tx.execute(undone.values(undone_at=now, undone_by=member.id))).rowcount:
         raise Stale(undoing.versions[row.primary_id])  # somebody else was faster
+    if await _others(tx, row) != undoing.others:
+        raise Stale(undoing.versions[row.primary_id])  # of what another merge brought, this one is the heir now
+    await _photo_back(tx, undoing, member.id)
     for merge_id, written in undoing.back.inherited.items():
-        text = json.dumps(written, ensure_ascii=False, separators=(",", ":"))
-        await tx.execute(update(merges).where(merges.c.id == merge_id).values(written=text))
+        before, photo = written.get(PHOTO, (None, None))
+        values = {key: pair for key, pair in written.items() if key != PHOTO}
+        text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+        inherits = {"written": text, "photo_before": before, "photo": photo}
+        await tx.execute(update(merges).where(merges.c.id == merge_id).values(**inherits))
     await _lead_home(tx, row.secondary_id)
     await part(tx, row.secondary_id, member.id, now)
     await tx.execute(delete(late_values).where(late_values.c.contact_id == row.secondary_id))
     open_items = (review_items.c.merge_id == row.id, review_items.c.resolved_at.is_(None))
     await tx.execute(update(review_items).where(*open_items).values(resolved_at=now, resolved_by=member.id))
     await make_findable(tx, definitions, row.secondary_id, merged=False)
-    if row.photo:
-        mine = (avatars.c.contact_id == row.primary_id, avatars.c.sha256 == row.photo)
-        await tx.execute(delete(avatars).where(*mine))
     await projection.touch(tx, row.primary_id, now)
     seq, told = undoing.versions[row.secondary_id], "contact.unmerged"
     await feed.record(tx, told, row.secondary_id, contact_id=row.primary_id, seq=seq, actor_id=member.id)
     await feed.record(tx, told, row.secondary_id, contact_id=row.secondary_id, seq=seq, actor_id=member.id)
+
+
+async def _photo_back(tx: AsyncConnection, undoing: Undoing, actor_id: str) -> None:
+    """The primary's photo, where it is still the one that the merge gave it. The secondary has kept its own."""
+    primary_id, now = undoing.row.primary_id, undoing.now[PHOTO]
+    seq = undoing.versions[primary_id]
+    if (await avatars.photos_of(tx, [primary_id])).get(primary_id) != now:
+        raise Stale(seq)
+    before = undoing.back.writes.get(PHOTO, now)
+    await avatars.change_photo(tx, primary_id, now, before, seq=seq, actor_id=actor_id)
 
 
 async def _lead_home(tx: AsyncConnection, contact_id: str) -> None:

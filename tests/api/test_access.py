@@ -108,6 +108,8 @@ MATRIX = (
     Row("POST", "/merges/mrg_none/undo", 401, 404, 404, 404),
     Row("GET", "/merges/{merge}/undo-preview", 401, 403, 200, 200),
     Row("GET", "/merges/mrg_none/undo-preview", 401, 404, 404, 404),
+    Row("GET", "/merges/{merge}/photo", 401, 200, 200, 200),
+    Row("GET", "/merges/mrg_none/photo", 401, 404, 404, 404),
     Row("GET", "/contacts/{contact}/merges", 401, 200, 200, 200),
     Row("GET", "/contacts/con_none/merges", 401, 404, 404, 404),
     Row("POST", "/notes/{note}/combine", 401, 403, 201, 201, {"note_id": "{dated}"}),
@@ -132,6 +134,8 @@ MATRIX = (
     Row("POST", "/tickets", 401, 404, 404, 404, {"document": "contact/{gone}"}),
     Row("GET", "/contacts/{contact}/review-items", 401, 200, 200, 200),
     Row("GET", "/contacts/con_none/review-items", 401, 404, 404, 404),
+    Row("POST", "/contacts/{contact}/review-items/further", 401, 403, 200, 200),
+    Row("POST", "/contacts/con_none/review-items/further", 401, 404, 404, 404),
     Row("POST", "/review-items/{item}/resolve", 401, 403, 200, 200, {"choice": "take"}),
     Row("POST", "/review-items/rev_none/resolve", 401, 404, 404, 404, {"choice": "keep"}),
     Row("GET", "/search?q=ada", 401, 200, 200, 200),
@@ -200,7 +204,8 @@ async def made(world: World, names: set[str]) -> dict[str, str]:
         if names & {"other", "merge", "item"}:
             ids["other"] = (await world.new_contact())["id"]
         if names & {"merge", "item"}:
-            pair = {"primary_id": contact["id"], "secondary_id": ids["other"]}
+            choices = {"photo": "secondary"}  # which has none
+            pair = {"primary_id": contact["id"], "secondary_id": ids["other"], "choices": choices}
             ids["merge"] = (await rest.post("/contacts/merge", json=pair)).json()["id"]
         if "item" in names:
             ids["item"] = await late_item(world, contact["id"], ids["merge"])

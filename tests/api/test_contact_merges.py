@@ -25,6 +25,17 @@ async def test_a_merge_is_told_with_who_what_and_how_much(server: InProcess) -> 
     assert (told["actor"]["name"], told["undone_at"]) == ("Lea", None)
 
 
+async def test_two_of_one_name_are_told_apart_by_what_each_had(server: InProcess) -> None:
+    one = await contact(server, firstname="Ada", lastname="Roy", company="Acme")
+    other = await contact(server, firstname="Ada", lastname="Roy", emails=["ada@roy.fr"], company="Roy & Filles")
+    merged = await merge(server, one, other, choices={"company": "secondary"})
+    assert (merged["primary_known_by"], merged["secondary_known_by"]) == ("", "ada@roy.fr")
+    third = await contact(server, firstname="Ada", lastname="Roy", emails=["ada@roy.fr"], company="Acme")
+    fourth = await contact(server, firstname="Ada", lastname="Roy", company="Roy & Filles", emails=["ada@roy.fr"])
+    merged = await merge(server, third, fourth, choices={"company": "secondary"})
+    assert (merged["primary_known_by"], merged["secondary_known_by"]) == ("Acme", "Roy & Filles")
+
+
 async def test_one_that_was_undone_is_told_on_both_pages_and_the_latest_comes_first(server: InProcess) -> None:
     one, other = await pair(server)
     third = await contact(server, firstname="Camille", lastname="Leroy")

@@ -1,5 +1,6 @@
 """Duplicates: found, dismissed, merged at once and taken apart, on both databases."""
 
+import asyncio
 import random
 from typing import Any
 
@@ -45,6 +46,30 @@ async def test_a_pair_is_found_from_both_sides_with_its_reasons(server: InProces
     assert ([it["id"] for it in found["contacts"]], found["reasons"]) == ([one, other], ["email", "name"])
     assert (found["score"], found["sure"]) == (1.0, True)
     assert frozenset((one, other)) in await listed(server)
+
+
+async def test_who_does_not_wait_sees_what_there_is_and_how_much_that_is(
+    server: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = frozenset(await pair(server, "Fleurus"))
+    reached, proceed = asyncio.Event(), asyncio.Event()
+    run = server.carnet.workers.run
+
+    async def held(*work: Any) -> Any:
+        reached.set()
+        await proceed.wait()
+        return await run(*work)
+
+    monkeypatch.setattr(server.carnet.workers, "run", held)
+    afresh = Suggestions(server.carnet.database, server.carnet.workers)
+    first = asyncio.create_task(afresh.so_far(60))
+    await reached.wait()
+    found, compared = await afresh.so_far(0)
+    assert both in map(frozenset, found), "who shares an address is known first"
+    assert 0 < compared < 1
+    proceed.set()
+    assert await first == await afresh.so_far(60) == (await afresh.refresh(), 1.0)
+    assert (await server.get("/duplicates", partial=True, limit=0))["compared"] == 1
 
 
 async def test_what_changes_is_true_at_once(server: InProcess) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import random
 from dataclasses import replace
@@ -199,7 +200,9 @@ async def test_a_server_that_starts_leaves_the_imports_of_its_siblings_alone(
 ) -> None:
     begun = await imported(server, "google.csv")
     beat_at = server.clock() - timedelta(seconds=silent_seconds)
-    file_of(server.carnet, begun["id"]).touch()
+    file = file_of(server.carnet, begun["id"])
+    await until(lambda: asyncio.sleep(0, not file.exists()))  # it goes once the import has ended
+    file.touch()
 
     async def go_on(tx: Any) -> None:
         mine = update(import_rows).where(import_rows.c.id == begun["id"])

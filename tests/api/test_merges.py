@@ -308,6 +308,16 @@ async def test_what_two_brought_goes_when_both_have_gone(server: InProcess) -> N
     assert (held["tags"], held["city"]) == ([], None)
 
 
+async def test_two_who_undo_two_merges_into_one_contact_at_once_leave_nothing_of_either(server: InProcess) -> None:
+    for _ in range(5):
+        one = await contact(server, firstname="Une")
+        others = [await contact(server, firstname="Une", tags=["vip"], city=city) for city in ("Lyon", "Metz")]
+        merged = [await merge(server, one, other, choices={"city": "secondary"}) for other in others]
+        await asyncio.gather(*(undo(server, of["id"]) for of in merged))
+        held = (await server.get(f"/contacts/{one}"))["properties"]
+        assert (held["tags"], held["city"]) == ([], None)
+
+
 async def test_the_changes_tell_of_a_merge_and_of_notes_under_the_survivors_id(server: InProcess) -> None:
     one, other = await pair(server)
     start = server.carnet.feed.head

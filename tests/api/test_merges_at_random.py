@@ -9,7 +9,8 @@ import pytest
 
 from api.contact_documents import document_of
 from sync.kinds import Actor
-from tests.api.test_merges import contact, everything, merge, undo
+from tests.api.test_merged_photos import person, shown
+from tests.api.test_merges import everything, merge, undo
 from tests.support.in_process import InProcess
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.asyncio(loop_scope="module")]
@@ -21,6 +22,7 @@ VALUES = {
     "tags": [["vip"], ["presse", "vip"], []],
     "emails": [["a@x.fr"], ["b@x.fr", "a@x.fr"], []],
 }
+PHOTOS = ["red", "lime", "blue", None]
 
 
 @dataclass
@@ -46,10 +48,10 @@ async def agree(server: InProcess, model: Model) -> None:
     assert listed & model.words.keys() == set(model.roots())
     for contact_id in model.words:
         root = model.root(contact_id)
-        shown = await server.get(f"/contacts/{contact_id}")
-        assert (shown["id"], {root, *shown["merged_ids"]}) == (root, model.family(root))
+        found = await server.get(f"/contacts/{contact_id}")
+        assert (found["id"], {root, *found["merged_ids"]}) == (root, model.family(root))
         words = [word for one in model.family(root) for word in model.words[one]]
-        assert Counter(shown["notes_text"].split()) == Counter(words)
+        assert Counter(found["notes_text"].split()) == Counter(words)
         notes = (await server.get(f"/contacts/{contact_id}/notes", limit=200))["results"]
         assert Counter(note["text"] for note in notes) == Counter(words)
 
@@ -57,15 +59,16 @@ async def agree(server: InProcess, model: Model) -> None:
 async def go(server: InProcess, chance: random.Random, steps: int) -> None:
     model, before = Model(), {}
     for _ in range(CONTACTS):
-        made = await contact(server, firstname="Ada", **{name: chance.choice(VALUES[name]) for name in VALUES})
+        values = {name: chance.choice(VALUES[name]) for name in VALUES}
+        made = await person(server, chance.choice(PHOTOS), **values)
         model.words[made] = []
-        before[made] = await everything(server, made)
+        before[made] = await everything(server, made), await shown(server, made)
     for step in range(steps):
         word, roots = f"mot{step}", model.roots()
         match chance.choice(["merge", "merge", "undo", "note", "late"]):
             case "merge" if len(roots) > 1:
                 one, other = chance.sample(roots, 2)
-                choices = {name: chance.choice(["primary", "secondary"]) for name in ("jobtitle", "tags")}
+                choices = {name: chance.choice(["primary", "secondary"]) for name in ("jobtitle", "tags", "photo")}
                 made = (await merge(server, one, other, choices=choices if chance.random() < 0.5 else {}))["id"]
                 model.into[other] = (one, made)
             case "undo" if model.into:
@@ -86,9 +89,10 @@ async def go(server: InProcess, chance: random.Random, steps: int) -> None:
         of = chance.choice(list(model.into))
         await undo(server, model.into.pop(of)[1])
     await agree(server, model)
-    for contact_id, held in before.items():
+    for contact_id, (held, photo) in before.items():
         now = (await server.get(f"/contacts/{contact_id}"))["properties"]
         assert without_company(now) == without_company(held[contact_id]["properties"])
+        assert await shown(server, contact_id) == photo
 
 
 def without_company(properties: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.properties import BUILT_IN, admit
-from api.property_shapes import keyed, shown
+from api.property_shapes import keyed, shown, told_apart
 
 ADA = {"firstname": "Ada", "emails:b@x.fr": {"primary": True}, "emails:a@x.fr": {}, "tags:vip": True}
 
@@ -16,6 +16,14 @@ def write(values: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
     writes, faults = keyed(BUILT_IN, values, wanted)
     assert faults == []
     return {key: value for key, value in {**values, **writes}.items() if value is not None}
+
+
+def test_two_of_one_name_are_told_apart_by_the_first_thing_in_which_they_differ() -> None:
+    acme = {**ADA, "company": "Acme"}
+    assert told_apart(ADA, {"emails:c@x.fr": {}}) == ("b@x.fr", "c@x.fr")
+    assert told_apart(ADA, {"company": "Acme"}) == ("b@x.fr", "")
+    assert told_apart(acme, {**ADA, "city": "Lyon"}) == ("Acme", "")
+    assert told_apart(acme, acme) == ("", "")
 
 
 def test_sets_are_shown_in_order_with_the_primary_one_first() -> None:

@@ -1,11 +1,12 @@
 """What a merge leaves for somebody to look at, and how it is dealt with, on both databases."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from api.properties import Definition
-from api.review_reasons import likeness
+from api.review_reasons import NOTES_MAX, likeness
 from tests.api.test_merges import contact, merge, pair, undo, write_main
 from tests.support.in_process import InProcess
 
@@ -48,6 +49,43 @@ async def test_the_notes_that_came_with_a_contact_wait_until_somebody_looked_at_
     assert (kept.status_code, kept.json()["resolved_by"]["name"]) == (200, "Tom"), kept.text
     await server.lea.delete(f"/notes/{items[1]['note']['id']}")
     assert [item for item in await waiting(server, one) if item["kind"] == "note"] == []
+
+
+async def test_of_many_notes_some_more_are_asked_about_until_there_are_none(server: InProcess) -> None:
+    one, other = await pair(server)
+    for n in range(NOTES_MAX + 5):
+        await server.new_note(other, f"Note {n}")
+    merged = await merge(server, one, other)
+    server.clock.pass_(minutes=1)
+    await server.new_note(other, "Depuis la fusion")
+    before = await server.get(f"/contacts/{one}/review-items")
+    assert (len(_asked(before)), before["further"]) == (NOTES_MAX, 7), "25, and two that were there"
+
+    path = f"/contacts/{other}/review-items/further"
+    assert (await server.rest["mia"].post(path)).status_code == 403
+    both = await asyncio.gather(*(server.rest[name].post(path) for name in ("lea", "tom")))
+    assert [answer.status_code for answer in both] == [200, 200]
+    after = await server.get(f"/contacts/{one}/review-items")
+    assert after["further"] == 0
+    assert len(_asked(after)) == len(set(_asked(after))) == NOTES_MAX + 7
+    assert set(_asked(before)) < set(_asked(after))
+    await undo(server, merged["id"])
+    assert (await server.get(f"/contacts/{one}/review-items"))["further"] == 0
+
+
+async def test_a_note_that_waits_is_not_asked_about_again_when_its_contact_goes_further(server: InProcess) -> None:
+    one, other = await pair(server)
+    third = await contact(server, firstname="Camille", lastname="Leroy")
+    await merge(server, one, other)
+    waits = _asked(await server.get(f"/contacts/{one}/review-items"))
+    await merge(server, third, one)
+    asked = _asked(await server.get(f"/contacts/{third}/review-items"))
+    assert sorted({*waits}) == sorted(note for note in asked if note in waits)
+    assert len(asked) == 4, "two of each"
+
+
+def _asked(page: dict[str, Any]) -> list[str]:
+    return [item["note"]["id"] for item in page["results"] if item["kind"] == "note"]
 
 
 async def test_a_value_that_gave_way_is_a_press_away_unless_it_was_chosen_so(server: InProcess) -> None:
