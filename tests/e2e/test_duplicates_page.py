@@ -33,6 +33,36 @@ async def test_a_contacts_page_says_who_may_be_the_same_until_somebody_says_no(
     await expect(line).to_have_count(0)
 
 
+async def test_likely_doubles_stand_first_where_one_chooses_and_namesakes_are_told_apart_throughout(
+    browser: Browser, carnet_server: Server
+) -> None:
+    one = await made(carnet_server, firstname="Emmy", lastname="Noether", email="emmy@erlangen.example")
+    for firstname, more in (("Fritz", {}), ("Emmy", {"email": "emmy@goettingen.example"}), ("Gottfried", {})):
+        await made(carnet_server, firstname=firstname, lastname="Noether", **more)
+    page = await opened(browser, carnet_server, f"/contacts/{one}")
+    await page.get_by_role("button", name="Actions sur Emmy Noether").locator("visible=true").click()
+    await page.get_by_role("menuitem", name="Fusionner avec…").click()
+    likely = page.get_by_role("group", name="Peut-être la même personne").get_by_role("option")
+    await expect(likely.first).to_contain_text("nom semblable")
+    await expect(likely.first).to_contain_text("emmy@goettingen.example")
+    await expect(likely.first).to_have_attribute("aria-selected", "true")
+    namesakes = page.get_by_role("group", name="Même nom").get_by_role("option")
+    assert set(await likely.all_inner_texts()).isdisjoint(await namesakes.all_inner_texts())
+
+    await page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Fusionner deux fiches")
+    await expect(dialog).to_contain_text("Emmy Noether (emmy@goettingen.example)")
+    await dialog.get_by_role("button", name="Fusionner", exact=True).click()
+    await expect(page.get_by_role("region", name="Messages")).to_contain_text(
+        "Emmy Noether (emmy@goettingen.example) est maintenant dans Emmy Noether (emmy@erlangen.example)"
+    )
+    await page.get_by_role("button", name="Annuler la fusion…").click()
+    asked = page.get_by_role("dialog", name="Annuler la fusion")
+    await expect(asked.get_by_role("heading", level=3)).to_have_text(
+        ["Emmy Noether (emmy@goettingen.example)", "Emmy Noether (emmy@erlangen.example)"]
+    )
+
+
 async def test_sure_pairs_merge_by_one_press_and_come_apart_by_another(browser: Browser, carnet_server: Server) -> None:
     one = await made(carnet_server, firstname="Paul", lastname="Langevin", email="paul@langevin.example")
     other = await made(carnet_server, firstname="P.", lastname="Langevin", email="paul@langevin.example")

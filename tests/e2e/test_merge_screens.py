@@ -1,8 +1,11 @@
 """Merging in browsers: found, compared, confirmed and taken back, on a desk and on a phone, while others edit."""
 
+import re
+from io import BytesIO
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from tests.support.pages import DESK, PHONE, sign_in
@@ -320,3 +323,46 @@ async def test_a_viewer_sees_what_was_merged_and_no_way_to_change_it(browser: Br
     await expect(mia.get_by_text("Rencontrée au salon.")).to_be_visible()
     for name in ("Annuler la fusion", "Actions sur Camille"):
         await expect(mia.get_by_role("button", name=name)).to_have_count(0)
+
+
+async def give_photo(note: Note, colour: str) -> None:
+    drawn = BytesIO()
+    Image.new("RGB", (40, 40), colour).save(drawn, "PNG")
+    async with note.server.rest("tom") as rest:
+        answer = await rest.put(f"/contacts/{note.contact_id}/avatar", files={"file": ("a.png", drawn.getvalue())})
+        assert answer.status_code == 200, answer.text
+
+
+async def address_of_photo(note: Note) -> str:
+    address: str = (await read(note))["avatar"]
+    return address.partition("?")[2]
+
+
+async def test_the_photo_is_chosen_by_keyboard_shown_at_once_and_given_back(
+    browser: Browser, carnet_server: Server
+) -> None:
+    one, other = await two(carnet_server, "Portrait")
+    await give_photo(one, "teal")
+    await give_photo(other, "orange")
+    mine, theirs = await address_of_photo(one), await address_of_photo(other)
+    lea, tom = await open_page(browser, one, "lea"), await open_page(browser, one, "tom")
+    dialog = await compare(lea, "Portrait")
+    photos = choice(dialog, "photo")
+    kept = dialog.locator("[data-side=primary] img")
+    await expect(kept).to_have_attribute("src", re.compile(re.escape(mine)))
+    await photos.get_by_role("radio", name="Camille Portrait : Photo").focus()
+    await lea.keyboard.press("ArrowRight")
+    await expect(photos.get_by_role("radio", name="C. Portrait : Photo")).to_be_checked()
+    await expect(kept).to_have_attribute("src", re.compile(re.escape(theirs)))
+    await confirm(dialog).click()
+
+    head = tom.get_by_role("button", name="Photo de Camille Portrait").locator("img")
+    await expect(head).to_have_attribute("src", re.compile(re.escape(theirs)))
+    await lea.locator("[data-merge]").get_by_role("button", name="Annuler la fusion").click()
+    undoing = lea.get_by_role("dialog", name="Annuler la fusion")
+    before = undoing.locator("[data-restored=photo] img")
+    await expect(before).to_be_visible()
+    assert await before.evaluate("(it) => it.decode().then(() => it.naturalWidth)") == 256
+    await undoing.get_by_role("button", name="Annuler la fusion").click()
+    await expect(head).to_have_attribute("src", re.compile(re.escape(mine)))
+    assert await address_of_photo(other) == theirs

@@ -200,6 +200,37 @@ async def test_a_half_typed_value_replaces_only_what_it_was_meant_for(browser: B
     await until_city(alone, "Nancy")
 
 
+async def test_a_value_that_waits_for_a_choice_is_there_again_when_the_page_was_left(
+    browser: Browser, carnet_server: Server
+) -> None:
+    one, other = await two_contacts(carnet_server)
+    for note, city in ((one, "Paris"), (other, "Metz")):
+        await set_city(note, city)
+    tom = await (await sign_in(browser, carnet_server, "tom")).new_page()
+    choice = tom.get_by_role("group", name="Choisir une valeur")
+    await half_type_a_city(tom, other, "Nancy")
+    await merge(carnet_server, one, other)
+    await expect(tom).to_have_url(one.page)
+
+    await tom.get_by_role("navigation").get_by_role("link", name="Contacts").first.click()
+    await expect(tom.get_by_role("grid")).to_be_visible()
+    await tom.go_back()
+    await expect(choice).to_contain_text(re.compile(r"Paris · Vous\s: Nancy"))
+    await choice.get_by_role("button", name="Garder").click()
+    await expect(choice).to_have_count(0)
+
+    await half_type_a_city(tom, one, "Nantes")
+    await tom.reload()
+    await expect(choice).to_contain_text(re.compile(r"Paris · Vous\s: Nantes"))
+    assert await city_of(one) == "Paris"
+    await choice.get_by_role("button", name="Remplacer").click()
+    await until_city(one, "Nantes")
+    await tom.reload()
+    await expect(tom.locator(EDITOR)).to_be_editable()
+    await expect(tom.locator(".property[data-property=city]")).to_contain_text("Nantes")
+    await expect(choice).to_have_count(0)
+
+
 async def test_who_was_away_while_it_was_merged_comes_back_with_everything(
     browser: Browser, own_server: Callable[[], Server]
 ) -> None:

@@ -111,6 +111,12 @@ async def show_nothing(page: Page, note: Note) -> None:
     await expect(page.get_by_role("heading").first).to_be_visible()
 
 
+SIDEWAYS = """[...document.querySelectorAll("[role=dialog] *")]
+    .filter(one => getComputedStyle(one).overflowX === "auto" && one.scrollWidth > one.clientWidth)
+    .map(one => one.className)"""
+"""What of a dialog is wider than its place."""
+
+
 PAGES: dict[str, Callable[[Page, Note], Awaitable[None]]] = {
     "sign-in": show_sign_in,
     "contacts": show_contacts,
@@ -155,6 +161,7 @@ async def test_axe_finds_nothing_and_nothing_sticks_out(
         found[name] = await axe(page)
         assert await page.evaluate("document.documentElement.lang") == locale[:2]
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is too wide"
+        assert await page.evaluate(SIDEWAYS) == [], f"{name} has to be scrolled sideways"
     print(f"pictures: {PICTURES}")
     assert not any(found.values()), found
 

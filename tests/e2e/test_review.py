@@ -58,6 +58,26 @@ async def test_what_one_person_settles_is_settled_for_all(browser: Browser, carn
     await expect(panel).to_contain_text("Tout est revu.")
 
 
+async def test_of_many_notes_some_are_asked_about_and_the_others_on_demand(
+    browser: Browser, carnet_server: Server
+) -> None:
+    one, other = await two_contacts(carnet_server)
+    async with carnet_server.rest("lea") as rest:
+        for n in range(24):
+            answer = await rest.post(f"/contacts/{other.contact_id}/notes", json={"body": f"Appel numéro {n}"})
+            assert answer.status_code == 201, answer.text
+    await merge(carnet_server, one, other)
+    lea = await open_page(browser, one, "lea", viewport=PHONE)
+    await expect(chip(lea)).to_have_text("21 éléments à revoir")
+    await chip(lea).click()
+    panel = lea.get_by_role("dialog")
+    await expect(panel).to_contain_text("4 autres notes sont venues par fusion")
+    await panel.get_by_role("button", name="En revoir 4 de plus").click()
+    await expect(panel.locator("[data-card]")).to_have_count(25)  # and the first name
+    await expect(panel.get_by_text("autres notes")).to_have_count(0)
+    await expect(panel).to_contain_text("25 restants")
+
+
 async def test_two_notes_become_one_on_a_phone_and_two_again(browser: Browser, carnet_server: Server) -> None:
     one, other = await merged_pair(carnet_server)
     lea = await open_page(browser, one, "lea", viewport=PHONE, has_touch=True, is_mobile=True)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from statistics import median, quantiles
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
-from tests.support.pages import EDITOR, crash, note_text, open_editor, shown_after_ms, sign_in, until_save_state
+from tests.support.pages import EDITOR, NOTE, crash, note_text, open_editor, shown_after_ms, sign_in, until_save_state
 from tests.support.server import Note, Server
 from tests.support.waiting import allowed, until
 
@@ -80,6 +80,35 @@ async def test_what_two_write_at_one_spot_at_one_time_ends_the_same_for_both(
 
     words = await same_words(note, lea, tom)
     assert sorted(words.replace("\n", "")) == sorted("a" * 20 + "b" * 20)
+
+
+async def test_what_is_typed_before_the_editor_is_here_goes_where_it_was_meant(
+    browser: Browser, carnet_server: Server
+) -> None:
+    note = await carnet_server.new_note()
+    async with carnet_server.rest("lea") as rest:
+        lines = "\n\n".join(f"Ligne {n}" for n in range(60))
+        assert (await rest.patch(f"/notes/{note.id}", json={"body": lines})).status_code == 200
+    page = await (await sign_in(browser, carnet_server, "lea", service_workers="block")).new_page()
+    proceed = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await proceed.wait()
+        await route.continue_()
+
+    await page.route("**/assets/editor-*.js", hold)
+    await page.goto(note.page, wait_until="commit")
+    await page.locator(NOTE).get_by_text("Ligne 3", exact=True).click()
+    await page.keyboard.press("Control+End")
+    await page.keyboard.type(", new")  # no shortcut of the page hears the N
+    proceed.set()
+    await expect(page.locator(EDITOR)).to_be_focused()
+    await page.keyboard.type(" and more")
+
+    async def reads() -> bool:
+        return (await note.text()).endswith("Ligne 59, new and more")
+
+    await until(reads)
 
 
 async def test_undo_takes_back_ones_own_words_only(browser: Browser, carnet_server: Server) -> None:

@@ -1,5 +1,6 @@
 /** The calls the client makes, one line each. */
 import type { Asked } from "../contacts/contact-pages";
+import { earlyNote } from "./early";
 import { read, rest } from "./request";
 import type {
   Authorship,
@@ -35,9 +36,10 @@ export const search = async (
 export const getContact = (id: string) =>
   read(rest.GET("/api/v1/contacts/{id}", { params: { path: { id } } }));
 export const getMerge = (id: string) => read(rest.GET("/api/v1/merges/{id}", { params: { path: { id } } }));
-export const listReviewItems = async (contactId: string) =>
-  (await read(rest.GET("/api/v1/contacts/{id}/review-items", { params: { path: { id: contactId } } })))
-    .results;
+export const listReviewItems = (contactId: string) =>
+  read(rest.GET("/api/v1/contacts/{id}/review-items", { params: { path: { id: contactId } } }));
+export const reviewFurther = (contactId: string) =>
+  read(rest.POST("/api/v1/contacts/{id}/review-items/further", { params: { path: { id: contactId } } }));
 export const resolveReviewItem = (id: string, choice: "keep" | "take") =>
   read(rest.POST("/api/v1/review-items/{id}/resolve", { params: { path: { id } }, body: { choice } }));
 /** The words of the second are added to the first. */
@@ -69,8 +71,19 @@ export const listDeletedContacts = (after: string | null, signal: AbortSignal) =
     }),
   );
 
-export const listDuplicates = (after: string | null, limit: number, signal: AbortSignal) =>
-  read(rest.GET("/api/v1/duplicates", { params: { query: { limit, ...(after && { after }) } }, signal }));
+interface DuplicatesAsked {
+  readonly after?: string | null;
+  readonly limit: number;
+  /** What is found by now, rather than all of it later. */
+  readonly partial: boolean;
+}
+export const listDuplicates = ({ after, limit, partial }: DuplicatesAsked, signal: AbortSignal) =>
+  read(
+    rest.GET("/api/v1/duplicates", {
+      params: { query: { limit, partial, ...(after && { after }) } },
+      signal,
+    }),
+  );
 export const listDuplicatesOf = async (id: string) =>
   (await read(rest.GET("/api/v1/contacts/{id}/duplicates", { params: { path: { id } } }))).results;
 export const dismissDuplicate = (one: string, other: string) =>
@@ -85,7 +98,9 @@ const withContent = <N extends { content: unknown }>(note: N) => ({
   content: note.content as NoteContent,
 });
 export const getNote = async (id: string): Promise<Note> =>
-  withContent(await read(rest.GET("/api/v1/notes/{id}", { params: { path: { id } } })));
+  withContent(
+    (await earlyNote(id)) ?? (await read(rest.GET("/api/v1/notes/{id}", { params: { path: { id } } }))),
+  );
 export const changeNote = async (id: string, change: ChangeNote): Promise<Note> =>
   withContent(
     await read(

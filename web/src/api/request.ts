@@ -1,6 +1,7 @@
 /** The REST interface, typed by the server's own description (schema.ts), and every way it can fail as a value with a name. */
 import createClient from "openapi-fetch";
 import { language } from "../i18n/language";
+import { earlyAnswer } from "./early";
 import type { components, paths } from "./schema";
 
 type Shapes = components["schemas"];
@@ -41,10 +42,19 @@ async function reach(request: Request): Promise<Response> {
   request.headers.set("Accept-Language", language());
   request.headers.set("X-Carnet", "1");
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(PATIENCE_MS)]);
-  return fetch(request, { signal }).catch(() => {
+  const early = earlyAnswer(request);
+  return (early ? heard(early, signal) : fetch(request, { signal })).catch(() => {
     // Who asked wants no answer any more: that says nothing of the server.
     request.signal.throwIfAborted();
     throw new Unreachable(request.url);
+  });
+}
+
+/** Not longer than somebody wants to hear it. */
+function heard<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    answer.then(resolve, reject);
   });
 }
 

@@ -472,6 +472,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/merges/{id}/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The photo that the primary had before a merge, as a JPEG. */
+        get: operations["get_photo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/duplicates": {
         parameters: {
             query?: never;
@@ -568,6 +585,23 @@ export interface paths {
         get: operations["list_review_items"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/review-items/further": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask about some more notes that came by merges. */
+        post: operations["post_further"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1062,7 +1096,7 @@ export interface components {
         };
         /**
          * DuplicatePage
-         * @description Some pairs; how many there are in all, and of how many it is sure.
+         * @description Some pairs; how many there are in all, of how many it is sure, and how much has been compared, from 0 to 1.
          */
         DuplicatePage: {
             /** Results */
@@ -1072,6 +1106,8 @@ export interface components {
             total: number;
             /** Sure */
             sure: number;
+            /** Compared */
+            compared: number;
         };
         /**
          * Duplicates
@@ -1233,6 +1269,13 @@ export interface components {
             secondary_id: string;
             /** Secondary Name */
             secondary_name: string;
+            /**
+             * Primary Known By
+             * @description What tells it from the other, as both were: an address, a company.
+             */
+            primary_known_by: string;
+            /** Secondary Known By */
+            secondary_known_by: string;
             /** Choices */
             choices: {
                 [key: string]: unknown;
@@ -1343,6 +1386,8 @@ export interface components {
         /**
          * MergedProperty
          * @description A property on both sides, and what becomes of it. `version` is another one when either side has changed.
+         *
+         *     The photo stands among them as `photo`: where the two pictures are.
          */
         MergedProperty: {
             /** Name */
@@ -1827,7 +1872,7 @@ export interface components {
         };
         /**
          * RestoredProperty
-         * @description A property of the primary: its value now, and the one that it had before the merge.
+         * @description A property of the primary, or its photo: its value now, and the one that it had before the merge.
          */
         RestoredProperty: {
             /** Name */
@@ -1892,6 +1937,11 @@ export interface components {
         ReviewItems: {
             /** Results */
             results: components["schemas"]["ReviewItem"][];
+            /**
+             * Further
+             * @description Notes that came by merges and of which nobody was asked; some at a time can be.
+             */
+            further: number;
         };
         /**
          * ReviewedNote
@@ -4887,11 +4937,68 @@ export interface operations {
             };
         };
     };
+    get_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     list_duplicates: {
         parameters: {
             query?: {
                 limit?: number;
                 after?: string | null;
+                partial?: boolean;
             };
             header?: never;
             path?: never;
@@ -5303,6 +5410,73 @@ export interface operations {
             };
             /** @description Unauthorized */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    post_further: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewItems"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

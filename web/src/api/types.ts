@@ -21,6 +21,7 @@ export type Author = Shapes["Author"];
 export type InheritedNote = Shapes["InheritedNote"];
 export type Merge = Shapes["Merge"];
 export type ReviewItem = Shapes["ReviewItem"];
+export type ReviewItems = Shapes["ReviewItems"];
 export type MergePreview = Shapes["MergePreview"];
 export type MergedProperty = Shapes["MergedProperty"];
 export type UndoPreview = Shapes["UndoPreview"];

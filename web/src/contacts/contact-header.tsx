@@ -12,7 +12,7 @@ import { copyText } from "../ui/clipboard";
 import { personClass } from "../ui/people";
 import { toast } from "../ui/toasts";
 import { ContactPhoto } from "./contact-photo";
-import { NameForm } from "./name-form";
+import { LeftName, NameForm } from "./name-form";
 
 export function ContactHeader({ contact }: { readonly contact: Contact }) {
   const t = useText();
@@ -68,6 +68,7 @@ export function ContactHeader({ contact }: { readonly contact: Contact }) {
               )}
             </div>
           )}
+          {!editing && <LeftName />}
           {work && <p className="truncate text-[13px] text-ink-2">{work}</p>}
         </div>
       </div>

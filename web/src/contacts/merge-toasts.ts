@@ -4,6 +4,7 @@ import { getMerge, undoMerge } from "../api/calls";
 import type { Contact } from "../api/types";
 import { useSession } from "../app/session";
 import { useText } from "../i18n/language";
+import { namesOf } from "../merge/names";
 import { nameIn, valuesOf } from "../properties/values";
 import { toast, toastUndo, undoMergeMs } from "../ui/toasts";
 
@@ -25,7 +26,7 @@ export function useMergeToasts() {
         const merge = wasOpen && id ? await getMerge(id).catch(() => null) : null;
         if (!merge?.actor) return toast(t("merged.leadsHere", { name: nameOf(into) }));
         if (merge.actor.id === me.id) return;
-        const said = t("merged.toast", { actor: merge.actor.name, name: nameOf(into) });
+        const said = t("merged.toast", { actor: merge.actor.name, name: namesOf(t, merge).primary });
         if (into.permissions.edit)
           toastUndo(said, t("merged.undo"), () => void undo(merge.id), undoMergeMs());
         else toast(said);

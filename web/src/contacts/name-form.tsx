@@ -2,7 +2,9 @@
 import { useEffect, useState, type FormEvent, type KeyboardEvent } from "react";
 import { useText } from "../i18n/language";
 import { ChooseValue } from "../properties/choose-value";
+import { isWritten } from "../properties/left-draft";
 import { usePropertyDocument } from "../properties/use-property-document";
+import type { Wish } from "../properties/edits";
 import { nameIn, scalarIn, setScalar, type Writes } from "../properties/values";
 import { Button } from "../ui/button";
 import { inputClass } from "../ui/field";
@@ -10,46 +12,55 @@ import { toastUndo } from "../ui/toasts";
 
 const NAMES = ["firstname", "lastname"] as const;
 
-interface Asked {
-  readonly writes: Writes;
-  readonly typed: string;
-}
+/** The property under which a name is written, refused, and kept unfinished. */
+export const NAME = "firstname";
 
 export function NameForm({ onClose }: { readonly onClose: () => void }) {
   const t = useText();
-  const { values, write, undo, attend } = usePropertyDocument();
+  const { values, drafts, attend } = usePropertyDocument();
+  const save = useSaveName(onClose);
   const [begun] = useState(values);
-  const [asked, setAsked] = useState<Asked | null>(null);
+  const [asked, setAsked] = useState<Wish | null>(null);
   useEffect(() => {
-    attend("firstname");
+    attend(NAME);
     return () => attend(null);
   }, [attend]);
 
-  const save = ({ writes, typed }: Asked) => {
-    if (write({ property: "firstname", writes, typed })) {
-      toastUndo(t("property.changed", { label: t("contacts.name") }), t("toast.undo"), () => undo());
-    }
+  const cancel = () => {
+    drafts.keep(NAME, null);
     onClose();
+  };
+  const changedIn = (form: FormData) =>
+    NAMES.filter((name) => String(form.get(name)) !== scalarIn(begun, name));
+  const wishIn = (form: FormData): Wish => ({
+    property: NAME,
+    writes: Object.assign(
+      {},
+      ...changedIn(form).map((name) => setScalar(name, String(form.get(name)))),
+    ) as Writes,
+    typed: NAMES.map((name) => String(form.get(name)))
+      .join(" ")
+      .trim(),
+  });
+  const keep = (event: FormEvent<HTMLFormElement>) => {
+    const form = new FormData(event.currentTarget);
+    drafts.keep(NAME, changedIn(form).length > 0 ? wishIn(form) : null);
   };
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const typed = (name: string) => String(form.get(name));
-    const changed = NAMES.filter((name) => typed(name) !== scalarIn(begun, name));
     // Somebody named the contact otherwise meanwhile, or a merge made it another one.
-    const other = changed.filter(
-      (name) => ![scalarIn(begun, name), typed(name), ""].includes(scalarIn(values, name)),
+    const other = changedIn(form).some(
+      (name) => ![scalarIn(begun, name), String(form.get(name)), ""].includes(scalarIn(values, name)),
     );
-    const writes = Object.assign({}, ...changed.map((name) => setScalar(name, typed(name)))) as Writes;
-    const wish = { writes, typed: NAMES.map(typed).join(" ").trim() };
-    if (other.length > 0) setAsked(wish);
-    else save(wish);
+    if (other) setAsked(wishIn(form));
+    else save(wishIn(form));
   };
-  const escape = (event: KeyboardEvent) => event.key === "Escape" && onClose();
+  const escape = (event: KeyboardEvent) => event.key === "Escape" && cancel();
   const field = `${inputClass} h-8! min-w-24 flex-1`;
 
   return (
-    <form onSubmit={submit} onKeyDown={escape} className="flex flex-wrap items-center gap-2">
+    <form onSubmit={submit} onInput={keep} onKeyDown={escape} className="flex flex-wrap items-center gap-2">
       <input
         name="firstname"
         aria-label={t("create.first")}
@@ -73,7 +84,7 @@ export function NameForm({ onClose }: { readonly onClose: () => void }) {
       <Button kind="primary" type="submit">
         {t("app.save")}
       </Button>
-      <Button kind="quiet" onClick={onClose}>
+      <Button kind="quiet" onClick={cancel}>
         {t("app.cancel")}
       </Button>
       {asked && (
@@ -81,11 +92,39 @@ export function NameForm({ onClose }: { readonly onClose: () => void }) {
           <ChooseValue
             theirs={nameIn(values)}
             mine={asked.typed}
-            onKeep={onClose}
+            onKeep={cancel}
             onReplace={() => save(asked)}
           />
         </div>
       )}
     </form>
   );
+}
+
+/** A name that was typed when the page was left, below the one that stands. */
+export function LeftName() {
+  const { values, editable, drafts } = usePropertyDocument();
+  const save = useSaveName();
+  const draft = drafts.left.find(({ property }) => property === NAME);
+  if (!draft || !editable || isWritten(draft, values)) return null;
+  return (
+    <ChooseValue
+      theirs={nameIn(values)}
+      mine={draft.typed}
+      onKeep={() => drafts.keep(NAME, null)}
+      onReplace={() => save(draft)}
+    />
+  );
+}
+
+function useSaveName(onSaved?: () => void): (wish: Wish) => void {
+  const t = useText();
+  const { write, undo, drafts } = usePropertyDocument();
+  return (wish) => {
+    drafts.keep(NAME, null);
+    if (write(wish)) {
+      toastUndo(t("property.changed", { label: t("contacts.name") }), t("toast.undo"), () => undo());
+    }
+    onSaved?.();
+  };
 }

@@ -4,21 +4,28 @@ import { dismissDuplicate, listDuplicates, listDuplicatesOf, mergeSure, undoMerg
 import type { Duplicate } from "../api/types";
 
 const PAGE_SIZE = 30;
+const LOOK_EVERY_MS = 1_000;
 
 export const duplicatesQuery = () =>
   infiniteQueryOptions({
     queryKey: ["duplicates", "all"],
     initialPageParam: null as string | null,
-    queryFn: ({ pageParam, signal }) => listDuplicates(pageParam, PAGE_SIZE, signal),
+    queryFn: ({ pageParam: after, signal }) =>
+      listDuplicates({ after, limit: PAGE_SIZE, partial: true }, signal),
+    refetchInterval: ({ state }) => (comparedIn(state.data?.pages ?? []) < 1 ? LOOK_EVERY_MS : false),
     getNextPageParam: (page) => page.paging?.next?.after ?? null,
     staleTime: 0,
   });
+
+/** How much was compared when these pages were read: everybody is, once after the server started. */
+export const comparedIn = (pages: readonly { readonly compared: number }[]) =>
+  Math.min(1, ...pages.map(({ compared }) => compared));
 
 /** Only how many there are. */
 export const duplicateCountQuery = () =>
   queryOptions({
     queryKey: ["duplicates", "count"],
-    queryFn: ({ signal }) => listDuplicates(null, 0, signal),
+    queryFn: ({ signal }) => listDuplicates({ limit: 0, partial: false }, signal),
     staleTime: 0,
   });
 

@@ -9,6 +9,7 @@ import type { Awareness } from "y-protocols/awareness";
 import type { Doc } from "yjs";
 import type { NoteContent } from "../api/types";
 import { useText } from "../i18n/language";
+import { isNothingFocused, type Pressed, type Wanted } from "../notes/early-keys";
 import { StaticNote } from "../notes/static-note";
 import { FIELD } from "../sync/words";
 import { Button } from "../ui/button";
@@ -30,8 +31,8 @@ interface NoteEditorProps {
   readonly editable: boolean;
   readonly label: string;
   readonly placeholder: string;
-  /** Where the words were pressed before the editor was there. */
-  readonly caretAt: { readonly x: number; readonly pageY: number } | null;
+  /** Where the words were pressed before the editor was there, and what was typed since. */
+  readonly caretAt: (Pressed & Partial<Wanted>) | null;
   readonly onEditor: (editor: Editor | null) => void;
   readonly onLeave: () => void;
 }
@@ -147,15 +148,11 @@ function putCaret(editor: Editor, { caretAt, editable }: BoundProps): void {
   if (!editable) return;
   if (caretAt) {
     const at = editor.view.posAtCoords({ left: caretAt.x, top: caretAt.pageY - window.scrollY });
-    editor.commands.focus(at?.pos ?? "end", { scrollIntoView: false });
+    editor.commands.focus(caretAt.to ?? at?.pos ?? "end", { scrollIntoView: Boolean(caretAt.to) });
+    if (caretAt.text) editor.view.dispatch(editor.state.tr.insertText(caretAt.text).scrollIntoView());
   } else if (editor.isEmpty && matchMedia("(pointer: fine)").matches && isNothingFocused()) {
     editor.commands.focus("start", { scrollIntoView: false });
   }
-}
-
-function isNothingFocused(): boolean {
-  const focused = document.activeElement;
-  return focused === null || focused === document.body || focused.id === "content";
 }
 
 function Newer({ content, placeholder }: { readonly content: NoteContent; readonly placeholder: string }) {

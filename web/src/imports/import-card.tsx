@@ -13,7 +13,7 @@ import { When } from "../ui/time";
 import { toast } from "../ui/toasts";
 import { importQuery, isRunning } from "./import-queries";
 import { ImportReport } from "./import-report";
-import { Progress } from "./progress";
+import { Progress } from "../ui/progress";
 
 interface ImportCardProps {
   /** As the list has it. */

@@ -7,8 +7,9 @@ import { reasonText } from "../properties/labels";
 import { IconButton } from "../ui/button";
 import { inputClass } from "../ui/field";
 import { useWhen } from "../ui/time";
-import { cellOf, type Side } from "./comparison";
+import { cellOf, PHOTO, type Side } from "./comparison";
 import type { Vocabulary } from "./outcome-row";
+import { Portrait } from "./portrait";
 import { Value } from "./values-in-words";
 
 interface ChoiceRowProps {
@@ -28,11 +29,11 @@ export function ChoiceRow(props: ChoiceRowProps) {
   const t = useText();
   const group = useId();
   const definition = vocabulary.properties.get(property.name);
-  if (!definition) return null;
+  if (!definition && property.name !== PHOTO) return null;
   const label = vocabulary.labels.get(property.name) ?? property.name;
-  const isSet = definition.kind === "set";
+  const isSet = definition?.kind === "set";
   const own =
-    !isSet && definition.type === "text" ? (typeof chosen === "string" ? null : chosen.value) : undefined;
+    !isSet && definition?.type === "text" ? (typeof chosen === "string" ? null : chosen.value) : undefined;
   const started = typeof property[chosen as Side] === "string" ? String(property[chosen as Side]) : "";
 
   const cell = (side: Side) => (
@@ -44,9 +45,13 @@ export function ChoiceRow(props: ChoiceRowProps) {
       said={names[side]}
       onChoose={() => onChoose(side)}
     >
-      <span className="block min-w-0 text-[14px] break-words">
-        <Value property={definition} users={vocabulary.users} value={property[side]} />
-      </span>
+      {definition ? (
+        <span className="block min-w-0 text-[14px] break-words">
+          <Value property={definition} users={vocabulary.users} value={property[side]} />
+        </span>
+      ) : (
+        <Portrait contact={preview[side]} photo={property[side] as string | null} large />
+      )}
       <Changed change={property[`${side}_change`]} />
     </Option>
   );

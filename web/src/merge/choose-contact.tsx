@@ -1,15 +1,19 @@
-/** The other contact: looked for as one types, chosen with the arrow keys or a press; namesakes stand there already. */
+/**
+ * The other contact: looked for as one types, chosen with the arrow keys or a press. Who may be the same person stands
+ * there already, with why, and namesakes below.
+ */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Search } from "lucide-react";
-import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { Unreachable } from "../api/request";
 import type { Contact } from "../api/types";
+import { duplicatesOfQuery } from "../duplicates/duplicate-queries";
 import { useText } from "../i18n/language";
 import { useDebounced } from "../search/debounced";
 import { FoundIn, Marked } from "../search/marked";
 import { Avatar } from "../ui/avatar";
 import { contactClass } from "../ui/people";
-import { candidatesQuery, type Candidate } from "./candidates";
+import { candidatesQuery, likelyIn, type Candidate } from "./candidates";
 
 const BEFORE_FOUND = 24;
 
@@ -33,8 +37,16 @@ export function ChooseContact({ contact, onChoose }: ChooseContactProps) {
     enabled: asked !== "",
     placeholderData: keepPreviousData,
   });
-  const found = (asked !== "" && query.data) || [];
-  const busy = typed !== rested || query.isFetching;
+  const suggestions = useQuery(duplicatesOfQuery(contact.id));
+  const searched = rested !== "";
+  // Both at once, or the one would push the other down under a finger.
+  const waiting = !searched && (suggestions.isPending || (asked !== "" && query.isPending));
+  const likely = searched || waiting ? [] : likelyIn(suggestions.data ?? [], contact.id);
+  const others = ((!waiting && asked !== "" && query.data) || []).filter(
+    ({ id }) => !likely.some((each) => each.id === id),
+  );
+  const found = [...likely, ...others];
+  const busy = waiting || typed !== rested || query.isFetching;
   const chosen = found[Math.min(at, found.length - 1)];
   const nothing = !busy && found.length === 0;
 
@@ -55,6 +67,17 @@ export function ChooseContact({ contact, onChoose }: ChooseContactProps) {
     else return;
     event.preventDefault();
   };
+  const option = (candidate: Candidate, index: number) => (
+    <Option
+      key={candidate.id}
+      id={`${listId}-${candidate.id}`}
+      candidate={candidate}
+      searched={searched}
+      selected={candidate.id === chosen?.id}
+      onPoint={() => setAt(index)}
+      onChoose={() => onChoose(candidate.id)}
+    />
+  );
   const note = query.isError
     ? query.error instanceof Unreachable
       ? t("merge.offline")
@@ -92,23 +115,15 @@ export function ChooseContact({ contact, onChoose }: ChooseContactProps) {
         />
       </div>
       <div className="min-h-[min(22rem,45vh)] flex-1 overflow-y-auto overscroll-contain p-2 desk:flex-none desk:h-[min(26rem,60vh)]">
-        {rested === "" && found.length > 0 && (
-          <p aria-hidden className="px-2.5 pt-1.5 pb-1 text-[12px] text-ink-3">
-            {t("merge.search.namesakes")}
-          </p>
-        )}
         <div ref={list} id={listId} role="listbox" aria-label={t("merge.search.found")} aria-busy={busy}>
-          {found.map((candidate, index) => (
-            <Option
-              key={candidate.id}
-              id={`${listId}-${candidate.id}`}
-              candidate={candidate}
-              searched={rested !== ""}
-              selected={candidate === chosen}
-              onPoint={() => setAt(index)}
-              onChoose={() => onChoose(candidate.id)}
-            />
-          ))}
+          {likely.length > 0 && (
+            <Group label={t("merge.search.likely")}>{likely.map((one, index) => option(one, index))}</Group>
+          )}
+          {others.length > 0 && (
+            <Group label={searched ? null : t("merge.search.namesakes")}>
+              {others.map((one, index) => option(one, likely.length + index))}
+            </Group>
+          )}
         </div>
         {note && <p className="px-2.5 py-3 text-[13.5px] text-ink-2">{note}</p>}
         <p role="status" className="sr-only">
@@ -116,6 +131,23 @@ export function ChooseContact({ contact, onChoose }: ChooseContactProps) {
         </p>
       </div>
     </>
+  );
+}
+
+interface GroupProps {
+  readonly label: string | null;
+  readonly children: ReactNode;
+}
+
+function Group({ label, children }: GroupProps) {
+  if (label === null) return children;
+  return (
+    <div role="group" aria-label={label} className="not-first:mt-1.5">
+      <p aria-hidden className="px-2.5 pt-1.5 pb-1 text-[12px] text-ink-3">
+        {label}
+      </p>
+      {children}
+    </div>
   );
 }
 
@@ -128,9 +160,11 @@ interface OptionProps {
   readonly onChoose: () => void;
 }
 
-function Option({ id, candidate: { hit, contact }, searched, selected, onPoint, onChoose }: OptionProps) {
+function Option({ id, candidate, searched, selected, onPoint, onChoose }: OptionProps) {
   const t = useText();
-  const inName = searched && hit.matched_in === "name";
+  const { name, contact, suggestion } = candidate;
+  const hit = searched ? candidate.hit : null;
+  const inName = hit?.matched_in === "name";
   const known = contact && [
     contact.properties.emails[0]?.value,
     contact.properties.company,
@@ -148,13 +182,18 @@ function Option({ id, candidate: { hit, contact }, searched, selected, onPoint, 
       onClick={onChoose}
       className="touchable flex min-h-12 w-full items-center gap-3 rounded-card px-2.5 py-2 text-left aria-selected:bg-sunk"
     >
-      <Avatar name={hit.title} color={contactClass(hit.id)} photo={contact?.avatar ?? null} size="touch" />
+      <Avatar name={name} color={contactClass(candidate.id)} photo={contact?.avatar ?? null} size="touch" />
       <span className="min-w-0 flex-1">
         <span className="block truncate font-[550]">
-          {inName ? <Marked excerpt={hit.excerpt_html} /> : hit.title || t("contacts.noName")}
+          {inName ? <Marked excerpt={hit.excerpt_html} /> : name || t("contacts.noName")}
         </span>
         {line && <span className="block truncate text-[12.5px] text-ink-2">{line}</span>}
-        {searched && !inName && (
+        {suggestion && (
+          <span className="block truncate text-[12.5px] text-accent">
+            {suggestion.reasons.map((reason) => t(`duplicates.reason.${reason}`)).join(" · ")}
+          </span>
+        )}
+        {hit && !inName && (
           <span className="block truncate text-[12.5px] text-ink-3">
             <FoundIn hit={hit} before={BEFORE_FOUND} />
           </span>

@@ -3,6 +3,9 @@ import type { MergeChoice, MergeChoices, MergedProperty, MergePreview } from "..
 
 export type Side = "primary" | "secondary";
 
+/** What the photo is called among the properties; its values are where the pictures are. */
+export const PHOTO = "photo";
+
 const ACROSS = { primary: "secondary", secondary: "primary", both: "both" } as const;
 
 export interface Comparison {
@@ -42,6 +45,12 @@ export function chosenOf(property: MergedProperty, choices: MergeChoices): Merge
   return property.taken === "equal" || property.taken === "value" ? "primary" : property.taken;
 }
 
+/** Where the picture is that the survivor will show; undefined where neither has one. */
+export function photoAfter(preview: MergePreview, choices: MergeChoices): string | null | undefined {
+  const photo = preview.properties.find(({ name }) => name === PHOTO);
+  return photo && (photo[chosenOf(photo, choices) as Side] as string | null);
+}
+
 /** All conflicts the same way. */
 export function allOf(side: Side, conflicts: readonly MergedProperty[], choices: MergeChoices): MergeChoices {
   return { ...choices, ...Object.fromEntries(conflicts.map(({ name }) => [name, side])) };
@@ -77,16 +86,22 @@ export function turnedRound(preview: MergePreview): MergePreview {
   };
 }
 
-/** What to call the two: by name, and where they have the same one by their address too. */
-export function namesIn(preview: MergePreview, noName: string): Record<Side, string> {
-  const [primary, secondary] = [preview.primary.name || noName, preview.secondary.name || noName];
-  if (primary !== secondary) return { primary, secondary };
-  const emails = preview.properties.find(({ name }) => name === "emails");
-  const more = (value: unknown) => {
-    const first = Array.isArray(value) ? (value[0] as { value: string } | undefined) : undefined;
-    return first ? ` (${first.value})` : "";
-  };
-  return { primary: primary + more(emails?.primary), secondary: secondary + more(emails?.secondary) };
+/** By these one knows which of two people of one name is which, the most telling first: as the server has it. */
+const TELLING = ["emails", "company", "jobtitle", "city", "phones"];
+
+/** What each has where they first differ in what is telling; empty where it has none. */
+export function knownByIn({ properties }: MergePreview): Readonly<Record<Side, string>> {
+  for (const name of TELLING) {
+    const property = properties.find((each) => each.name === name);
+    const [primary, secondary] = [firstOf(property?.primary), firstOf(property?.secondary)];
+    if (primary !== secondary) return { primary, secondary };
+  }
+  return { primary: "", secondary: "" };
+}
+
+function firstOf(value: unknown): string {
+  const first = Array.isArray(value) ? (value[0] as { value: string } | undefined)?.value : value;
+  return typeof first === "string" ? first : "";
 }
 
 /** As somebody saw the conflicts, and what else they decided. */

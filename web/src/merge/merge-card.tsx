@@ -7,6 +7,7 @@ import { Avatar } from "../ui/avatar";
 import { personClass } from "../ui/people";
 import { useWhen, When } from "../ui/time";
 import { askToMerge, askToUndo } from "./merge-asked";
+import { namesOf } from "./names";
 
 interface MergeCardProps {
   readonly merge: Merge;
@@ -17,8 +18,7 @@ export function MergeCard({ merge, contact }: MergeCardProps) {
   const t = useText();
   const undone = useWhen(merge.undone_at ?? "");
   const actor = merge.actor?.name ?? t("history.somebody");
-  const primary = merge.primary_name || t("contacts.noName");
-  const secondary = merge.secondary_name || t("contacts.noName");
+  const { primary, secondary } = namesOf(t, merge);
   const left = merge.secondary_id === contact.id;
   const brought = [
     t("merge.notesCount", { count: merge.notes }),

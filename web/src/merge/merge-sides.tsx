@@ -12,15 +12,17 @@ import type { Side } from "./comparison";
 interface MergeSidesProps {
   readonly preview: MergePreview;
   readonly names: Readonly<Record<Side, string>>;
+  /** Where the picture is that the survivor will show. */
+  readonly photo: string | null | undefined;
   readonly onTurn: () => void;
 }
 
-export function MergeSides({ preview, names, onTurn }: MergeSidesProps) {
+export function MergeSides({ preview, names, photo, onTurn }: MergeSidesProps) {
   const t = useText();
   const turn = t("merge.turn", { name: names.secondary });
   return (
     <div className="grid grid-cols-[minmax(0,1fr)_auto_minmax(0,1fr)] items-stretch gap-2 desk:gap-3">
-      <Card side="primary" contact={preview.primary} />
+      <Card side="primary" contact={preview.primary} photo={photo} />
       <button
         type="button"
         aria-label={turn}
@@ -38,9 +40,11 @@ export function MergeSides({ preview, names, onTurn }: MergeSidesProps) {
 interface CardProps {
   readonly side: Side;
   readonly contact: MergePreview["primary"];
+  /** In place of its own. */
+  readonly photo?: string | null | undefined;
 }
 
-function Card({ side, contact: { id, name } }: CardProps) {
+function Card({ side, contact: { id, name }, photo }: CardProps) {
   const t = useText();
   const contact = useQuery(contactQuery(useSession(), id)).data;
   const known = [contact?.properties.emails[0]?.value, contact?.properties.company];
@@ -50,7 +54,12 @@ function Card({ side, contact: { id, name } }: CardProps) {
       data-side={side}
       className={`flex min-w-0 flex-col gap-2 rounded-card border p-2.5 desk:flex-row desk:items-center desk:gap-3 desk:p-3 ${stays ? "border-accent bg-accent-soft" : "border-line-strong border-dashed"}`}
     >
-      <Avatar name={name} color={contactClass(id)} photo={contact?.avatar ?? null} size="touch" />
+      <Avatar
+        name={name}
+        color={contactClass(id)}
+        photo={(photo === undefined ? contact?.avatar : photo) ?? null}
+        size="touch"
+      />
       <div className="min-w-0 flex-1">
         <p className={`text-[12px] ${stays ? "font-[550] text-accent" : "text-ink-3"}`}>
           {t(stays ? "merge.stays" : "merge.joins")}

@@ -13,9 +13,20 @@ import { announce } from "../ui/announcer";
 import { Button } from "../ui/button";
 import { SheetBody, SheetFoot } from "../ui/sheet";
 import { ChoiceRow } from "./choice-row";
-import { allOf, chosenOf, compare, namesIn, propertiesOf, turned, versionsSeen } from "./comparison";
+import {
+  allOf,
+  chosenOf,
+  compare,
+  knownByIn,
+  PHOTO,
+  photoAfter,
+  propertiesOf,
+  turned,
+  versionsSeen,
+} from "./comparison";
 import { MergeProblem } from "./merge-problem";
 import { MergeSides } from "./merge-sides";
+import { toldApart } from "./names";
 import { OutcomeRow, type Vocabulary } from "./outcome-row";
 import { useMerge } from "./use-merge";
 import { useMergePreview } from "./use-merge-preview";
@@ -72,7 +83,8 @@ export function MergeTable({ contactId, otherId, onBack, onClose }: MergeTablePr
   }
 
   const failure = merging.error ?? error;
-  const names = namesIn(preview, t("contacts.noName"));
+  const called = { primary: preview.primary.name, secondary: preview.secondary.name };
+  const names = toldApart(t, called, knownByIn(preview));
   const { conflicts, united, brought, same } = compare(preview, opened);
   const choose = (name: string, choice: MergeChoice) => setChoices((now) => ({ ...now, [name]: choice }));
   const open = (property: MergedProperty) => {
@@ -101,7 +113,7 @@ export function MergeTable({ contactId, otherId, onBack, onClose }: MergeTablePr
     <>
       <SheetBody>
         <div ref={body} tabIndex={-1} aria-busy={!settled} className="outline-none">
-          <MergeSides preview={preview} names={names} onTurn={turn} />
+          <MergeSides preview={preview} names={names} photo={photoAfter(preview, choices)} onTurn={turn} />
 
           <section aria-labelledby="merge-choose" className="mt-5">
             <div className="flex min-h-8 flex-wrap items-center gap-x-2 gap-y-1">
@@ -235,7 +247,10 @@ function useVocabulary(): Vocabulary & { readonly ready: boolean } {
   return {
     ready: properties !== undefined && users !== undefined,
     properties: new Map((properties ?? []).map((property) => [property.name, property])),
-    labels: new Map((properties ?? []).map((property) => [property.name, labelOf(t, property)])),
+    labels: new Map([
+      [PHOTO, t("merge.photo")],
+      ...(properties ?? []).map((property) => [property.name, labelOf(t, property)] as const),
+    ]),
     users: users ?? [],
   };
 }

@@ -1,7 +1,8 @@
 /** A property of which nobody need decide: what it becomes and why, and the way to decide all the same. */
 import type { Colleague, MergedProperty, MergePreview, Property } from "../api/types";
 import { useText } from "../i18n/language";
-import { cellOf, type Side } from "./comparison";
+import { cellOf, PHOTO, type Side } from "./comparison";
+import { Portrait } from "./portrait";
 import { Value } from "./values-in-words";
 
 export interface Vocabulary {
@@ -23,7 +24,7 @@ export function OutcomeRow({ vocabulary, names, preview, moved, property, onOpen
   const t = useText();
   const definition = vocabulary.properties.get(property.name);
   const label = vocabulary.labels.get(property.name) ?? property.name;
-  if (!definition) return null;
+  if (!definition && property.name !== PHOTO) return null;
   const lit = [preview.primary.id, preview.secondary.id].some((id) => moved.has(cellOf(id, property.name)));
   const { taken, note } = property;
   const from = taken === "secondary" ? names.secondary : names.primary;
@@ -42,15 +43,19 @@ export function OutcomeRow({ vocabulary, names, preview, moved, property, onOpen
     >
       <dt className="text-[13px] text-ink-2 max-desk:col-start-1">{label}</dt>
       <dd className="min-w-0 max-desk:col-start-1">
-        <Value
-          property={definition}
-          users={vocabulary.users}
-          value={property.result}
-          {...(taken === "both" && { before: property.primary })}
-        />
+        {definition ? (
+          <Value
+            property={definition}
+            users={vocabulary.users}
+            value={property.result}
+            {...(taken === "both" && { before: property.primary })}
+          />
+        ) : (
+          <Portrait contact={preview.primary} photo={property.result as string | null} />
+        )}
         {reason && <p className="text-[12.5px] text-ink-3">{reason}</p>}
       </dd>
-      {!definition.read_only && (
+      {!definition?.read_only && (
         <dd className="max-desk:col-start-2 max-desk:row-span-2 max-desk:row-start-1">
           <button
             type="button"

@@ -11,6 +11,9 @@ import { labelOf } from "../properties/labels";
 import { Button } from "../ui/button";
 import { Sheet, SheetBody, SheetFoot } from "../ui/sheet";
 import { When } from "../ui/time";
+import { PHOTO } from "./comparison";
+import { namesOf } from "./names";
+import { Portrait } from "./portrait";
 import { useUndoMerge } from "./use-undo-merge";
 import { Value } from "./values-in-words";
 
@@ -57,9 +60,9 @@ function Undoing({ preview, onClose }: { readonly preview: UndoPreview; readonly
   const [moved, setMoved] = useState<ReadonlySet<string>>(new Set());
   const undo = useUndoMerge();
   const { merge, restored, kept, notes } = preview;
-  const primary = merge.primary_name || t("contacts.noName");
-  const secondary = merge.secondary_name || t("contacts.noName");
+  const { primary, secondary } = namesOf(t, merge);
   const label = (name: string) => {
+    if (name === PHOTO) return t("merge.photo");
     const property = properties.find((each) => each.name === name);
     return property ? labelOf(t, property) : name;
   };
@@ -68,14 +71,14 @@ function Undoing({ preview, onClose }: { readonly preview: UndoPreview; readonly
 
   if (merge.undone_at) {
     return (
-      <SheetBody>
+      <SheetBody isText>
         <p className="text-ink-2">{t("undo.already", { name: secondary })}</p>
       </SheetBody>
     );
   }
   return (
     <>
-      <SheetBody className="grid content-start gap-5">
+      <SheetBody isText={notes.length === 0} className="grid grid-cols-1 content-start gap-5">
         <Part title={secondary}>
           <p className="text-ink-2">{t("undo.back", { count: merge.notes })}</p>
         </Part>
@@ -87,19 +90,25 @@ function Undoing({ preview, onClose }: { readonly preview: UndoPreview; readonly
               <dl className="mt-1.5">
                 {restored.map(({ name, then }) => {
                   const property = properties.find((each) => each.name === name);
+                  if (!property && name !== PHOTO) return null;
                   return (
-                    property && (
-                      <div
-                        key={name}
-                        data-restored={name}
-                        className="grid grid-cols-[8rem_minmax(0,1fr)] gap-x-4 border-t border-line py-1.5 last:border-b"
-                      >
-                        <dt className="text-[13px] text-ink-2">{label(name)}</dt>
-                        <dd className="min-w-0">
+                    <div
+                      key={name}
+                      data-restored={name}
+                      className="grid grid-cols-[8rem_minmax(0,1fr)] gap-x-4 border-t border-line py-1.5 last:border-b"
+                    >
+                      <dt className="text-[13px] text-ink-2">{label(name)}</dt>
+                      <dd className="min-w-0">
+                        {property ? (
                           <Value property={property} users={users} value={then} />
-                        </dd>
-                      </div>
-                    )
+                        ) : (
+                          <Portrait
+                            contact={{ id: merge.primary_id, name: primary }}
+                            photo={then as string | null}
+                          />
+                        )}
+                      </dd>
+                    </div>
                   );
                 })}
               </dl>
@@ -165,7 +174,7 @@ function Undoing({ preview, onClose }: { readonly preview: UndoPreview; readonly
 function Part({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
     <section>
-      <h3 className="mb-0.5 text-[14px] font-[600]">{title}</h3>
+      <h3 className="mb-0.5 text-[14px] font-[600] break-words">{title}</h3>
       {children}
     </section>
   );

@@ -9,6 +9,7 @@ import { useText } from "../i18n/language";
 import { toast, toastUndo, undoMergeMs } from "../ui/toasts";
 import { mergedNow } from "./after";
 import { movedCells, propertiesOf } from "./comparison";
+import { namesOf } from "./names";
 import { useUndoMerge } from "./use-undo-merge";
 
 export interface Merging {
@@ -51,10 +52,8 @@ export function useMerge(again: () => Promise<MergePreview | null>, onDone: () =
       if (merge.already_merged) {
         return toast(t("merge.alreadyDone", { actor: merge.actor?.name ?? t("history.somebody") }));
       }
-      const secondary = merge.secondary_name || t("contacts.noName");
-      const primary = merge.primary_name || t("contacts.noName");
       const takeBack = () => undo.mutate({ merge, move: [] });
-      toastUndo(t("merge.done", { secondary, primary }), t("toast.undo"), takeBack, undoMergeMs());
+      toastUndo(t("merge.done", { ...namesOf(t, merge) }), t("toast.undo"), takeBack, undoMergeMs());
     },
     onError: async (failure, { seen }) => {
       if (!isStale(failure)) return;

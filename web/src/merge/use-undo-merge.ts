@@ -10,6 +10,7 @@ import { useText } from "../i18n/language";
 import { labelOf } from "../properties/labels";
 import { toast, toastUndo } from "../ui/toasts";
 import { mergedNow } from "./after";
+import { namesOf } from "./names";
 
 const SHOWN_MS = 12_000;
 
@@ -28,7 +29,7 @@ export function useUndoMerge() {
     mutationFn: ({ merge, move }: Undoing) => undoMerge(merge.id, [...move]),
     onSuccess: (merge) => {
       mergedNow(queries, merge);
-      const name = merge.secondary_name || t("contacts.noName");
+      const name = namesOf(t, merge).secondary;
       const kept = (merge.kept ?? []).flatMap((each) => {
         const property = properties.find((one) => one.name === each);
         return property ? [labelOf(t, property)] : [];

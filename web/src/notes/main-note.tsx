@@ -4,7 +4,7 @@
  * wanted.
  */
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState, type MouseEvent, type ReactNode } from "react";
+import { useCallback, useEffect, useState, type MouseEvent, type ReactNode } from "react";
 import type { Contact } from "../api/types";
 import { useSignInAgain } from "../app/frame";
 import { noteQuery } from "../app/queries";
@@ -14,6 +14,7 @@ import { useText } from "../i18n/language";
 import type { Person } from "../sync/presence";
 import type { SaveState } from "../sync/save-state";
 import { Button } from "../ui/button";
+import { useEarlyKeys, type Wanted } from "./early-keys";
 import { NoteHeading } from "./note-heading";
 import { usePeople } from "./people-here";
 import { RescuedLines } from "./rescued-lines";
@@ -52,10 +53,21 @@ export function MainNote(props: MainNoteProps) {
   const code = useEditorModule();
   const people = usePeople(snapshot?.copy?.awareness ?? null);
   const [editor, setEditor] = useState<NoteEditorHandle | null>(null);
-  const [wanted, setWanted] = useState<{ x: number; pageY: number } | null>(null);
+  const [wanted, setWanted] = useState<Wanted | null>(null);
+  const takeKeys = useCallback(
+    (change: (wanted: Wanted) => Wanted) => setWanted((now) => now && change(now)),
+    [],
+  );
+  /** It has taken what was wanted of it. */
+  const onEditor = useCallback((made: NoteEditorHandle | null) => {
+    setEditor(made);
+    if (made) setWanted(null);
+  }, []);
+
   const signInAgain = useSignInAgain();
 
   const save = snapshot?.save ?? OPENING;
+  useEarlyKeys(wanted !== null && editor === null && save.kind !== "refused", takeKeys);
   const mayWrite = contact.permissions.edit && (snapshot?.editable ?? true);
   const placeholder = t(mayWrite ? "notes.empty" : "notes.emptyViewer");
   const title = shown.inherited?.title ?? note?.title ?? t("dated.untitled");
@@ -70,7 +82,9 @@ export function MainNote(props: MainNoteProps) {
   }, [signedOut, signInAgain]);
 
   const want = (event: MouseEvent) => {
-    if (mayWrite && getSelection()?.isCollapsed) setWanted({ x: event.clientX, pageY: event.pageY });
+    if (mayWrite && getSelection()?.isCollapsed) {
+      setWanted({ x: event.clientX, pageY: event.pageY, to: null, text: "" });
+    }
   };
   const Editor = code?.NoteEditor;
   const copy = snapshot?.copy;
@@ -104,7 +118,7 @@ export function MainNote(props: MainNoteProps) {
             label={label}
             placeholder={placeholder}
             caretAt={wanted}
-            onEditor={setEditor}
+            onEditor={onEditor}
             onLeave={onLeave}
           />
         ) : note ? (

@@ -16,7 +16,7 @@ import { toast } from "../ui/toasts";
 import { MainNote, type NoteState } from "./main-note";
 import { PeopleHere } from "./people-here";
 import { SaveIndicator, saveWords } from "./save-indicator";
-import { noteWithCaret, useShownNotes } from "./shown-notes";
+import { noteWithCaret, OPEN_MAX, useShownNotes } from "./shown-notes";
 import { useEditorModule } from "./use-editor-module";
 
 interface NoteSectionProps {
@@ -40,6 +40,7 @@ export function NoteSection({ contact, name }: NoteSectionProps) {
   }, []);
   const onLeave = useCallback(() => heading.current?.focus(), []);
 
+  const further = Math.max(0, 1 + (contact.inherited_notes ?? []).length - OPEN_MAX);
   const active = states.get(writtenIn ?? "") ?? states.get(contact.main_note_id);
   const save = ofSeveral(
     active?.save ?? { kind: "opening" },
@@ -98,6 +99,11 @@ export function NoteSection({ contact, name }: NoteSectionProps) {
           />
         ))}
       </Still>
+      {further > 0 && (
+        <p className="mt-4 border-t border-line pt-2.5 text-[13px] text-ink-2">
+          {t("notes.further", { count: further })}
+        </p>
+      )}
     </section>
   );
 }

@@ -2,9 +2,10 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useSession } from "../app/session";
 import { DuplicateCard } from "../duplicates/duplicate-card";
-import { duplicatesQuery } from "../duplicates/duplicate-queries";
+import { comparedIn, duplicatesQuery } from "../duplicates/duplicate-queries";
 import { SurePairs } from "../duplicates/sure-pairs";
 import { useText } from "../i18n/language";
+import { Progress } from "../ui/progress";
 import { Button } from "../ui/button";
 import { ColumnPage } from "./column-page";
 
@@ -31,11 +32,19 @@ function Pairs() {
     );
   }
   const pairs = query.data.pages.flatMap(({ results }) => results);
+  const compared = comparedIn(query.data.pages);
+  const all = compared === 1;
   const mayDecide = me.role !== "viewer";
   return (
     <>
-      {mayDecide && <SurePairs count={query.data.pages[0]?.sure ?? 0} />}
-      {pairs.length === 0 && (
+      {!all && (
+        <div role="status" className="mb-2 text-[13px] text-ink-2">
+          <p>{t("duplicates.comparing")}</p>
+          <Progress label={t("duplicates.loading")} share={compared} />
+        </div>
+      )}
+      {all && mayDecide && <SurePairs count={query.data.pages[0]?.sure ?? 0} />}
+      {all && pairs.length === 0 && (
         <div className="rounded-card border border-dashed border-line-strong px-4 py-8 text-center">
           <p className="font-[550]">{t("duplicates.empty")}</p>
           <p className="mt-0.5 text-[13px] text-ink-2">{t("duplicates.emptyHelp")}</p>

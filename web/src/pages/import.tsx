@@ -5,7 +5,7 @@ import { useText } from "../i18n/language";
 import { DropZone } from "../imports/drop-zone";
 import { ImportCard } from "../imports/import-card";
 import { importsQuery, isRunning } from "../imports/import-queries";
-import { Progress } from "../imports/progress";
+import { Progress } from "../ui/progress";
 import { useUploads, type Going } from "../imports/use-uploads";
 import { Button } from "../ui/button";
 import { ColumnPage } from "./column-page";

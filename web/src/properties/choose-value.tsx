@@ -3,6 +3,7 @@ import { useText } from "../i18n/language";
 import { Button } from "../ui/button";
 
 interface ChooseValueProps {
+  /** Empty: none. */
   readonly theirs: string;
   readonly mine: string;
   readonly onKeep: () => void;
@@ -21,14 +22,15 @@ export function ChooseValue({ theirs, mine, onKeep, onReplace }: ChooseValueProp
       className="mt-1 rounded-field bg-accent-soft px-2 py-1.5 text-[12.5px]"
     >
       <p role="status" className="text-ink-2">
-        {t("turned.theirs", { value: theirs })} · {t("turned.mine", { value: mine || "--" })}
+        {theirs && <>{t("turned.theirs", { value: theirs })} · </>}
+        {t("turned.mine", { value: mine || "--" })}
       </p>
       <div className="mt-1.5 flex flex-wrap gap-1.5">
         <Button className="h-7! px-2! text-[12.5px]!" onClick={onKeep}>
-          {t("turned.keep")}
+          {t(theirs ? "turned.keep" : "property.discard")}
         </Button>
         <Button className="h-7! px-2! text-[12.5px]!" onClick={onReplace}>
-          {t("turned.replace")}
+          {t(theirs ? "turned.replace" : "app.save")}
         </Button>
       </div>
     </div>

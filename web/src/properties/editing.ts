@@ -20,6 +20,8 @@ export interface Editing {
   /** Another place, unless what was typed in this one waits for a choice. */
   readonly open: (place: Place) => void;
   readonly hold: (asked: boolean) => void;
+  /** What would be written as typed so far; null: nothing. Kept for whoever leaves the page before they commit. */
+  readonly type: (property: Property, edit: Commit | null) => void;
   readonly leave: (property: Property, then: Then) => void;
   /** Writes, offers the undo, and leaves. */
   readonly commit: (property: Property, edit: Commit, then: Then) => void;

@@ -23,7 +23,7 @@ import {
 export function ElementsField({ property }: { readonly property: Property }) {
   const t = useText();
   const { values, editable, editors } = usePropertyDocument();
-  const { place, open, leave, commit } = useEditing();
+  const { place, open, type: keep, leave, commit } = useEditing();
   const label = labelOf(t, property);
   const elements = elementsIn(values, property);
   const here = place?.name === property.name ? place : null;
@@ -33,6 +33,13 @@ export function ElementsField({ property }: { readonly property: Property }) {
   const isFirst = ({ primary }: Element) => primary && elements.length > 1;
   const add = () => open({ name: property.name, adding: true });
   const onLeave = (then: Then) => leave(property, then);
+  /** What a text for one more, or in the place of an element, would write. */
+  const edit = (typed: string, element?: string) =>
+    element === undefined
+      ? { writes: addElement(values, property, typed), typed }
+      : { writes: changeElement(values, property, element, typed), typed, element };
+  const onType = (typed: string | null, element?: string) =>
+    keep(property, typed === null ? null : edit(typed, element));
 
   return (
     <ul className="grid">
@@ -50,10 +57,8 @@ export function ElementsField({ property }: { readonly property: Property }) {
               draft={here.draft}
               colleague={colleague}
               onLeave={onLeave}
-              onCommit={(typed, then) => {
-                const writes = changeElement(values, property, element.value, typed);
-                commit(property, { writes, typed, element: element.value }, then);
-              }}
+              onType={(typed) => onType(typed, element.value)}
+              onCommit={(typed, then) => commit(property, edit(typed, element.value), then)}
             />
           ) : (
             <>
@@ -97,9 +102,8 @@ export function ElementsField({ property }: { readonly property: Property }) {
             draft={here?.draft}
             colleague={colleague}
             onLeave={onLeave}
-            onCommit={(typed, then) =>
-              commit(property, { writes: addElement(values, property, typed), typed }, then)
-            }
+            onType={(typed) => onType(typed)}
+            onCommit={(typed, then) => commit(property, edit(typed), then)}
           />
         </li>
       ) : (

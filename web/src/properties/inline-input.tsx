@@ -25,6 +25,8 @@ interface InlineInputProps {
   readonly draft?: string | undefined;
   /** Who else edits it. */
   readonly colleague?: Person | undefined;
+  /** With each letter; null where it is the value again. */
+  readonly onType: (text: string | null) => void;
   readonly onCommit: (text: string, then: Then) => void;
   /** Nothing was changed, or it is to stay as it was. */
   readonly onLeave: (then: Then) => void;
@@ -33,7 +35,7 @@ interface InlineInputProps {
 }
 
 export function InlineInput(props: InlineInputProps) {
-  const { label, of = "", now, draft, colleague, onCommit, onLeave, onAsk, ...rest } = props;
+  const { label, of = "", now, draft, colleague, onType, onCommit, onLeave, onAsk, ...rest } = props;
   const t = useText();
   const [text, setText] = useState(draft ?? now);
   const [base, setBase] = useState(now);
@@ -88,8 +90,10 @@ export function InlineInput(props: InlineInputProps) {
         maxLength={1000}
         onFocus={(event) => event.target.select()}
         onChange={(event) => {
-          setText(event.target.value);
+          const typed = event.target.value;
+          setText(typed);
           setAsked(false);
+          onType(typed === base ? null : typed);
         }}
         onKeyDown={onKeyDown}
         onBlur={() => end("away", true)}

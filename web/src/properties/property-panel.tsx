@@ -83,7 +83,7 @@ function useOneAtATime(
   list: React.RefObject<HTMLDListElement | null>,
 ): Omit<Editing, "users"> {
   const t = useText();
-  const { write, undo, attend, dismiss, editable } = usePropertyDocument();
+  const { write, undo, attend, dismiss, drafts, editable } = usePropertyDocument();
   const [place, setPlace] = useState<Place | null>(null);
   const held = useRef(false);
   const hold = useCallback((asked: boolean) => void (held.current = asked), []);
@@ -116,9 +116,14 @@ function useOneAtATime(
     place,
     open: (next) => (held.current ? list.current?.querySelector("input")?.focus() : setPlace(next)),
     hold,
-    leave,
+    type: ({ name: property }, edit) => drafts.keep(property, edit && { ...edit, property }),
+    leave: (property, then) => {
+      drafts.keep(property.name, null);
+      leave(property, then);
+    },
     commit: (property, edit, then) => {
       dismiss(property.name);
+      drafts.keep(property.name, null);
       if (write({ ...edit, property: property.name })) {
         toastUndo(t("property.changed", { label: labelOf(t, property) }), t("toast.undo"), () => undo());
       }

@@ -9,6 +9,7 @@ import type { Refused } from "./edits";
 import { useEditing } from "./editing";
 import { ElementsField } from "./elements-field";
 import { labelOf, reasonText } from "./labels";
+import { LeftDraft } from "./left-draft";
 import { PropertyDetails } from "./property-details";
 import { ScalarField } from "./scalar-field";
 import { usePropertyDocument } from "./use-property-document";
@@ -30,6 +31,7 @@ export function PropertyRow({ property }: { readonly property: Property }) {
       <dd className="min-w-0">
         <Field property={property} />
         {refusal && <Refusal refusal={refusal} />}
+        <LeftDraft property={property} />
       </dd>
       <dd className="flex items-center">
         <PropertyDetails property={property} label={label} />

@@ -15,7 +15,7 @@ import { assignable } from "../ui/people";
 export function ScalarField({ property }: { readonly property: Property }) {
   const t = useText();
   const { values, editors } = usePropertyDocument();
-  const { contactId, place, users, open, hold, leave, commit } = useEditing();
+  const { contactId, place, users, open, hold, type, leave, commit } = useEditing();
   const label = labelOf(t, property);
   const now = scalarIn(values, property.name);
   const text = valueText(t, property, now, users);
@@ -43,6 +43,7 @@ export function ScalarField({ property }: { readonly property: Property }) {
       />
     );
   }
+  const edit = (typed: string) => ({ writes: setScalar(property.name, typed), typed });
   return (
     <InlineInput
       {...common}
@@ -50,7 +51,8 @@ export function ScalarField({ property }: { readonly property: Property }) {
       draft={place.draft}
       colleague={editors.get(property.name)}
       onAsk={hold}
-      onCommit={(typed, then) => commit(property, { writes: setScalar(property.name, typed), typed }, then)}
+      onType={(typed) => type(property, typed === null ? null : edit(typed))}
+      onCommit={(typed, then) => commit(property, edit(typed), then)}
     />
   );
 }

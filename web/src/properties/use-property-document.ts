@@ -12,6 +12,7 @@ import type { Rescued } from "../sync/device";
 import { appear, editorsIn, type Person } from "../sync/presence";
 import type { SaveState } from "../sync/save-state";
 import { PROPERTIES } from "../sync/words";
+import { useDrafts, type Drafts } from "./drafts";
 import { openEdits, type Edits, type Refused, type Wish } from "./edits";
 import { valuesOf, type Values } from "./values";
 
@@ -25,6 +26,7 @@ export interface PropertyDocument {
   readonly editors: ReadonlyMap<string, Person>;
   readonly refused: readonly Refused[];
   readonly dismiss: (property: string) => void;
+  readonly drafts: Drafts;
   /** False: it changes nothing. */
   readonly write: (wish: Wish) => boolean;
   /** Takes one's own last edit back; the property it was of. */
@@ -43,6 +45,7 @@ export function useOpenPropertyDocument(contact: Contact): PropertyDocument {
   // What was read of another document is not this one's: the page may have turned to another contact's.
   const live = copy && read?.of === copy.doc ? read.values : null;
   const [refused, setRefused] = useState<readonly Refused[]>([]);
+  const drafts = useDrafts(contact);
   const editors = useEditors(copy?.awareness ?? null);
 
   const hear = useCallback((message: string) => {
@@ -96,6 +99,7 @@ export function useOpenPropertyDocument(contact: Contact): PropertyDocument {
     editors,
     refused,
     dismiss,
+    drafts,
     write: (wish) => {
       dismiss(wish.property);
       if (edits.current) return edits.current.write(wish);

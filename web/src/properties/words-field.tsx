@@ -13,12 +13,13 @@ import { addElement, elementsIn, removeElement } from "./values";
 export function WordsField({ property }: { readonly property: Property }) {
   const t = useText();
   const { values, editable, editors } = usePropertyDocument();
-  const { place, open, leave, commit } = useEditing();
+  const { place, open, type, leave, commit } = useEditing();
   const [added, setAdded] = useState(0);
   const label = labelOf(t, property);
   const words = elementsIn(values, property);
   const here = place?.name === property.name ? place : null;
   const writable = editable && !property.read_only;
+  const edit = (typed: string) => ({ writes: addElement(values, property, typed), typed });
   const start = () => open({ name: property.name, adding: true });
 
   if (words.length === 0 && !here) {
@@ -57,12 +58,9 @@ export function WordsField({ property }: { readonly property: Property }) {
           draft={here.draft}
           colleague={editors.get(property.name)}
           onLeave={(then) => leave(property, then)}
+          onType={(typed) => type(property, typed === null ? null : edit(typed))}
           onCommit={(typed, then) => {
-            commit(
-              property,
-              { writes: addElement(values, property, typed), typed },
-              then === "back" ? "away" : then,
-            );
+            commit(property, edit(typed), then === "back" ? "away" : then);
             if (then !== "back") return;
             open({ name: property.name, adding: true });
             setAdded(added + 1);

@@ -1,5 +1,6 @@
 /** A note that came with a merged contact: it stays where it is, or goes. A press on its words leads to it. */
 import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { getNote } from "../api/calls";
 import type { Contact, ReviewItem } from "../api/types";
 import { useSession } from "../app/session";
@@ -20,6 +21,7 @@ export function NoteCard({ item, contact }: NoteCardProps) {
   const t = useText();
   const session = useSession();
   const queries = useQueryClient();
+  const navigate = useNavigate();
   const resolve = useResolve(contact.id);
   const combine = useCombine(contact);
   const { note } = item;
@@ -30,7 +32,9 @@ export function NoteCard({ item, contact }: NoteCardProps) {
   const show = () => {
     const place =
       document.querySelector(`[data-note="${note.id}"]`) ?? document.getElementById(anchorOf(note.id));
-    place?.scrollIntoView({ block: "center", behavior: "smooth" });
+    if (place) place.scrollIntoView({ block: "center", behavior: "smooth" });
+    // Further down than what is read: as whoever follows a link to it is led there.
+    else void navigate({ to: ".", hash: anchorOf(note.id), replace: true });
   };
   const remove = async () => {
     try {

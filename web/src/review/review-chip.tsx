@@ -13,7 +13,7 @@ export function ReviewChip({ contact }: { readonly contact: Contact }) {
 
 function Chip({ contact }: { readonly contact: Contact }) {
   const t = useText();
-  const items = useReviewItems(contact);
+  const { results: items, further } = useReviewItems(contact);
   const [open, setOpen] = useState(false);
   if (items.length === 0 && !open) return null;
   return (
@@ -30,7 +30,13 @@ function Chip({ contact }: { readonly contact: Contact }) {
           {t("review.chip", { count: items.length })}
         </button>
       )}
-      <ReviewPanel contact={contact} items={items} open={open} onClose={() => setOpen(false)} />
+      <ReviewPanel
+        contact={contact}
+        items={items}
+        further={further}
+        open={open}
+        onClose={() => setOpen(false)}
+      />
     </>
   );
 }

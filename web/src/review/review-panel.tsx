@@ -10,19 +10,25 @@ import type { Contact, ReviewItem } from "../api/types";
 import { propertiesQuery, usersQuery } from "../app/queries";
 import { useSession } from "../app/session";
 import { useText } from "../i18n/language";
-import { IconButton } from "../ui/button";
+import { Button, IconButton } from "../ui/button";
 import { useNarrow } from "../ui/narrow";
 import { NoteCard } from "./note-card";
+import { useFurther } from "./review-queries";
 import { ValueCard } from "./value-card";
+
+/** As the server has it. */
+const FURTHER_AT_ONCE = 20;
 
 interface ReviewPanelProps {
   readonly contact: Contact;
   readonly items: readonly ReviewItem[];
+  /** Notes that came along and of which nobody was asked yet. */
+  readonly further: number;
   readonly open: boolean;
   readonly onClose: () => void;
 }
 
-export function ReviewPanel({ contact, items, open, onClose }: ReviewPanelProps) {
+export function ReviewPanel({ contact, items, further, open, onClose }: ReviewPanelProps) {
   const t = useText();
   const session = useSession();
   const narrow = useNarrow();
@@ -75,6 +81,7 @@ export function ReviewPanel({ contact, items, open, onClose }: ReviewPanelProps)
               )}
             </ul>
           )}
+          {further > 0 && <Further contact={contact} count={further} />}
           {!narrow && items.length > 0 && (
             <p aria-hidden className="border-t border-line px-4 py-2 text-[12px] text-ink-3">
               {t("review.keys")}
@@ -83,6 +90,20 @@ export function ReviewPanel({ contact, items, open, onClose }: ReviewPanelProps)
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
+  );
+}
+
+/** Whoever inherits many notes is asked about some at a time; the others are where notes are, and can be asked for. */
+function Further({ contact, count }: { readonly contact: Contact; readonly count: number }) {
+  const t = useText();
+  const { mutate, isPending } = useFurther(contact.id);
+  return (
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5 border-t border-line px-4 py-2.5 text-[13px]">
+      <p className="min-w-0 flex-1 basis-40 text-ink-2">{t("review.further", { count })}</p>
+      <Button disabled={isPending} onClick={() => mutate()}>
+        {t("review.showFurther", { count: Math.min(count, FURTHER_AT_ONCE) })}
+      </Button>
+    </div>
   );
 }
 

@@ -1,8 +1,8 @@
 /** What a merge left to look at: read with the contact, the same for everybody, gone for all when somebody chose. */
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { listReviewItems, resolveReviewItem } from "../api/calls";
+import { listReviewItems, resolveReviewItem, reviewFurther } from "../api/calls";
 import { Unreachable } from "../api/request";
-import type { Contact, ReviewItem } from "../api/types";
+import type { Contact, ReviewItem, ReviewItems } from "../api/types";
 import { useText } from "../i18n/language";
 import { toast } from "../ui/toasts";
 
@@ -17,9 +17,9 @@ const reviewQuery = (contactId: string, enabled: boolean) =>
     enabled,
   });
 
-const NOTHING: readonly ReviewItem[] = [];
+const NOTHING: ReviewItems = { results: [], further: 0 };
 
-export function useReviewItems(contact: Contact): readonly ReviewItem[] {
+export function useReviewItems(contact: Contact): ReviewItems {
   const merged = contact.merged_ids.length > 0;
   const { data } = useQuery(reviewQuery(contact.id, merged));
   return (merged && data) || NOTHING;
@@ -37,11 +37,27 @@ export function useResolve(contactId: string): (item: ReviewItem, choice: Choice
       resolveReviewItem(item.id, choice),
     onMutate: async ({ item }) => {
       await queries.cancelQueries({ queryKey });
-      queries.setQueryData<readonly ReviewItem[]>(queryKey, (all) => all?.filter(({ id }) => id !== item.id));
+      const without = ({ results, further }: ReviewItems) => ({
+        results: results.filter(({ id }) => id !== item.id),
+        further,
+      });
+      queries.setQueryData<ReviewItems>(queryKey, (all) => all && without(all));
     },
     onError: (error) =>
       toast(error instanceof Unreachable ? t("app.unreachable") : error.message || t("review.failed")),
     onSettled: () => queries.invalidateQueries({ queryKey }),
   });
   return (item, choice) => mutate({ item, choice });
+}
+
+/** Some more of the notes that came by merges are to be looked at, by whoever likes. */
+export function useFurther(contactId: string) {
+  const t = useText();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => reviewFurther(contactId),
+    onSuccess: (items) => queries.setQueryData<ReviewItems>(reviewKey(contactId), items),
+    onError: (error) =>
+      toast(error instanceof Unreachable ? t("app.unreachable") : error.message || t("review.failed")),
+  });
 }

@@ -40,6 +40,16 @@ export interface Birth {
   readonly at: string;
 }
 
+/** What somebody typed for a property of a contact and neither wrote nor gave up; `writes` is what it would write. */
+export interface Draft {
+  readonly contactId: string;
+  readonly property: string;
+  readonly writes: Readonly<Record<string, unknown>>;
+  readonly typed: string;
+  /** In the place of which element of a set. */
+  readonly element?: string | undefined;
+}
+
 type Store = "pending" | "rescued" | "kept" | "records";
 const KEYS: Record<Store, string | string[]> = {
   pending: ["document", "session"],
@@ -47,6 +57,11 @@ const KEYS: Record<Store, string | string[]> = {
   kept: "document",
   records: "key",
 };
+
+/** Drafts lie among the records, by contact and property. */
+const DRAFTS = { first: "draft/", end: "draft/\uffff" };
+const keyOf = ({ contactId, property }: Draft) => `${DRAFTS.first}${contactId}/${property}`;
+const draftsRange = () => IDBKeyRange.bound(DRAFTS.first, DRAFTS.end);
 
 export type Device = Awaited<ReturnType<typeof openDevice>>;
 
@@ -100,7 +115,27 @@ export async function openDevice(user: string) {
       (await get<{ key: string; value: T }>("records", key))?.value,
     keepRecord: (key: string, value: unknown) => put("records", { key, value }),
 
-    /** Signing out: everything goes, except the documents whose words are still to be sent. */
+    drafts: async (): Promise<Draft[]> =>
+      db
+        ? (
+            await ask<{ value: Draft }[]>(
+              db.transaction("records").objectStore("records").getAll(draftsRange()),
+            )
+          ).map(({ value }) => value)
+        : [],
+    keepDraft: (draft: Draft) => put("records", { key: keyOf(draft), value: draft }),
+    /** Of these contacts, that of this property. */
+    dropDrafts: async (contactIds: readonly string[], property: string): Promise<void> => {
+      if (!db) return;
+      const store = db.transaction("records", "readwrite").objectStore("records");
+      const found = await ask<{ key: string; value: Draft }[]>(store.getAll(draftsRange()));
+      const gone = found.filter(
+        ({ value }) => value.property === property && contactIds.includes(value.contactId),
+      );
+      await Promise.all(gone.map(({ key }) => ask(store.delete(key))));
+    },
+
+    /** Signing out: everything goes, except drafts and the documents whose words are still to be sent. */
     wipe: async (): Promise<void> => {
       if (!db) return;
       const owed = new Set((await all<Pending>("pending")).map((each) => each.document));
@@ -111,7 +146,9 @@ export async function openDevice(user: string) {
         );
         await drop("kept", each.document);
       }
-      await ask(db.transaction("records", "readwrite").objectStore("records").clear());
+      const records = db.transaction("records", "readwrite").objectStore("records");
+      await ask(records.delete(IDBKeyRange.upperBound(DRAFTS.first, true)));
+      await ask(records.delete(IDBKeyRange.lowerBound(DRAFTS.end)));
       if (owed.size === 0) await ask(db.transaction("rescued", "readwrite").objectStore("rescued").clear());
     },
     close: () => db?.close(),

@@ -39,15 +39,19 @@ export function Sheet({ title, onClose, wide = false, children }: SheetProps) {
   );
 }
 
-export function SheetBody({
-  children,
-  className = "",
-}: {
+interface SheetBodyProps {
   readonly children: ReactNode;
   readonly className?: string;
-}) {
+  /** Nothing in it takes the focus: it does itself, or the keyboard could not scroll it. */
+  readonly isText?: boolean;
+}
+
+export function SheetBody({ children, className = "", isText = false }: SheetBodyProps) {
   return (
-    <div className={`min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 py-4 desk:px-5 ${className}`}>
+    <div
+      {...(isText && { tabIndex: 0 })}
+      className={`min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 py-4 desk:px-5 ${className}`}
+    >
       {children}
     </div>
   );

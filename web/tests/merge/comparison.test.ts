@@ -4,13 +4,17 @@ import {
   allOf,
   chosenOf,
   compare,
+  knownByIn,
   movedCells,
-  namesIn,
+  photoAfter,
   propertiesOf,
   turned,
   turnedRound,
   versionsSeen,
 } from "../../src/merge/comparison";
+import { toldApart } from "../../src/merge/names";
+import { translator } from "../../src/i18n/catalogue";
+import { fr } from "../../src/i18n/fr";
 
 const property = (name: string, more: Partial<MergedProperty>): MergedProperty => ({
   name,
@@ -46,6 +50,7 @@ const stage = property("lifecyclestage", {
   note: "furthest",
 });
 const phones = property("phones", { primary: [], secondary: [] });
+const t = translator(fr, "fr");
 const preview: MergePreview = {
   object: "merge_preview",
   primary: { id: "con_1", name: "Camille Roy", notes: 3 },
@@ -67,6 +72,15 @@ test("a comparison puts what is to be decided apart, and leaves out what neither
 
 test("what somebody wants to decide is to be decided, in its place", () => {
   expect(namesOf(compare(preview, new Set(["company"])).conflicts)).toBe("city company");
+});
+
+test("the survivor shows the photo that is chosen, whichever way round the two stand", () => {
+  const photo = property("photo", { primary: "/a", secondary: "/b", taken: "primary", conflict: true });
+  const both = { ...preview, properties: [photo, ...preview.properties] };
+  expect(photoAfter(both, {})).toBe("/a");
+  expect(photoAfter(both, { photo: "secondary" })).toBe("/b");
+  expect(photoAfter(turnedRound(both), turned({ photo: "secondary" }))).toBe("/b");
+  expect(photoAfter(preview, {})).toBeUndefined();
 });
 
 test("the rule stands until somebody chooses", () => {
@@ -111,8 +125,19 @@ test("a cell that shows another value has moved, whichever way round the two sta
   expect(propertiesOf(new Set(["con_1/city", "con_2/city", "con_2/company"]))).toEqual(["city", "company"]);
 });
 
-test("two of one name are told apart by their addresses", () => {
-  expect(namesIn(preview, "?")).toEqual({ primary: "Camille Roy", secondary: "C. Roy" });
-  const twins = { ...preview, secondary: { ...preview.secondary, name: "Camille Roy" } };
-  expect(namesIn(twins, "?")).toEqual({ primary: "Camille Roy (a@x.fr)", secondary: "Camille Roy (b@x.fr)" });
+test("two of one name are told apart by the first thing in which they differ", () => {
+  const called = { primary: "Camille Roy", secondary: "C. Roy" };
+  const twins = { ...called, secondary: "Camille Roy" };
+  const knownBy = knownByIn(preview);
+  expect(knownBy).toEqual({ primary: "a@x.fr", secondary: "b@x.fr" });
+  expect(toldApart(t, called, knownBy)).toEqual(called);
+  expect(toldApart(t, twins, knownBy)).toEqual({
+    primary: "Camille Roy (a@x.fr)",
+    secondary: "Camille Roy (b@x.fr)",
+  });
+  expect(toldApart(t, twins, { primary: "", secondary: "Acme" })).toEqual({
+    primary: "Camille Roy",
+    secondary: "Camille Roy (Acme)",
+  });
+  expect(toldApart(t, twins, { primary: "", secondary: "" }).secondary).toBe("Camille Roy (fiche fusionnée)");
 });

@@ -33,3 +33,24 @@ test("a copy moved aside gives way to a store of another name", async () => {
   expect(device.storeName(kept)).toBe("carnet/usr_names/note/a");
   expect(device.storeName({ ...kept, generation: 2 })).toBe("carnet/usr_names/note/a#2");
 });
+
+test("a draft stays through signing out, until it is written or given up wherever it was begun", async () => {
+  const device = await openDevice("usr_drafts");
+  const draft = (contactId: string, property: string) => ({
+    contactId,
+    property,
+    writes: {},
+    typed: "Nancy",
+  });
+  await device.keepRecord("contact/con_a", { id: "con_a" });
+  await device.keepDraft(draft("con_a", "city"));
+  await device.keepDraft(draft("con_b", "city"));
+  await device.keepDraft(draft("con_b", "jobtitle"));
+  await device.keepRecord("users", []);
+  await device.wipe();
+  expect(await device.record("contact/con_a")).toBeUndefined();
+  expect(await device.record("users")).toBeUndefined();
+  expect(await device.drafts()).toHaveLength(3);
+  await device.dropDrafts(["con_a", "con_b"], "city");
+  expect(await device.drafts()).toEqual([draft("con_b", "jobtitle")]);
+});
