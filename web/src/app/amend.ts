@@ -22,3 +22,13 @@ export function amend<T>(
     void queries.invalidateQueries(exactly);
   });
 }
+
+/**
+ * What is read for the first time at this moment, and matches, is asked for once more after its answer: that may have
+ * been given before something happened of which we know by now. What has been read before is amended, or read anew.
+ */
+export function doubtFirstAnswers(queries: QueryClient, matches: (queryKey: QueryKey) => boolean): void {
+  for (const { queryKey, state } of queries.getQueryCache().findAll({ fetchStatus: "fetching" })) {
+    if (state.data === undefined && matches(queryKey)) amend(queries, queryKey, (data) => data);
+  }
+}

@@ -14,7 +14,7 @@ import {
   type Asked,
   type ContactPages,
 } from "../contacts/contact-pages";
-import { amend } from "./amend";
+import { amend, doubtFirstAnswers } from "./amend";
 import { listenToChanges, type ChangeEvent, type StreamLink } from "./changes";
 import { createStore } from "./store";
 
@@ -65,6 +65,10 @@ export function keepLive(queries: QueryClient, onBack: () => void): () => void {
   };
 
   const note = ({ type, id, contact_id }: Change) => {
+    doubtFirstAnswers(
+      queries,
+      (key) => key[0] === "contacts" || key.includes(contact_id) || key.includes(id),
+    );
     if (type === "note.updated") {
       whenQuiet(id, NOTE_QUIET_MS, () => {
         void queries.invalidateQueries({ queryKey: ["note", id] });
@@ -80,7 +84,7 @@ export function keepLive(queries: QueryClient, onBack: () => void): () => void {
     }
     if (type !== "note.updated") void queries.invalidateQueries({ queryKey: ["review-items", contact_id] });
     const isNew = ["contact.created", "contact.unmerged", "contact.restored"].includes(type);
-    if (isNew || isShown(queries, contact_id)) contacts.read(contact_id);
+    if (isNew || mayBeShown(queries, contact_id)) contacts.read(contact_id);
     if (!type.startsWith("note.")) {
       // A pair that is one contact now is gone from the screen at once; other changes may make or part one.
       const [name, ms] = GONE.has(type) ? ["pairs gone", GATHER_MS] : ["pairs", DUPLICATES_EVERY_MS];
@@ -110,6 +114,7 @@ export function keepLive(queries: QueryClient, onBack: () => void): () => void {
 
 /** Everything on screen as the server has it now, the lists in their order. */
 async function readAnew(queries: QueryClient): Promise<void> {
+  doubtFirstAnswers(queries, () => true);
   await queries.invalidateQueries();
   changed.set(new Set());
 }
@@ -185,9 +190,10 @@ export function knownContact(queries: QueryClient, id: string): Contact | undefi
   return queries.getQueryData<Contact>(["contact", id]);
 }
 
-/** Somewhere on this page, or one step back from it. */
-function isShown(queries: QueryClient, id: string): boolean {
-  return knownContact(queries, id) !== undefined;
+/** Somewhere on this page, or one step back from it, or in more of a list that is on its way. */
+function mayBeShown(queries: QueryClient, id: string): boolean {
+  const moreComes = queries.isFetching({ queryKey: ["contacts"] }) > 0;
+  return moreComes || knownContact(queries, id) !== undefined;
 }
 
 /** A contact as the server has it now, into the lists and its own page. Whether a search finds it, only a search knows. */

@@ -7,7 +7,7 @@ import { getNote } from "../api/calls";
 import type { Change } from "../api/types";
 import { followChanges } from "../app/live";
 import { createStore } from "../app/store";
-import { dropNote, isShown, placeNote } from "./dated-note-queries";
+import { dropNote, mayBeShown, placeNote } from "./dated-note-queries";
 
 /** Notes whose words changed a moment ago. */
 export const moving = createStore<ReadonlySet<string>>(new Set());
@@ -21,14 +21,19 @@ export function followDatedNotes(queries: QueryClient, contactId: string): () =>
   const waiting = new Map<string, Timer>();
   const resting = new Map<string, Timer>();
   const readAt = new Map<string, number>();
+  const placedOf = new Map<string, number>();
   /** An answer that was on its way when a note was deleted does not bring it back. */
   const gone = new Set<string>();
 
   const read = async (id: string) => {
+    const asked = Date.now();
     waiting.delete(id);
-    readAt.set(id, Date.now());
+    readAt.set(id, asked);
     const note = await getNote(id).catch(() => null);
-    if (note && !gone.has(id)) placeNote(queries, note);
+    const isOvertaken = asked < (placedOf.get(id) ?? 0);
+    if (!note || note.main || gone.has(id) || isOvertaken) return;
+    placedOf.set(id, asked);
+    placeNote(queries, note);
   };
   const readSoon = (id: string) => {
     if (waiting.has(id)) return;
@@ -51,7 +56,7 @@ export function followDatedNotes(queries: QueryClient, contactId: string): () =>
         gone.delete(id);
         return readSoon(id);
       case "note.updated":
-        if (!isShown(queries, contactId, id)) return;
+        if (!mayBeShown(queries, contactId, id)) return;
         move(id);
         return readSoon(id);
       case "note.deleted":

@@ -45,10 +45,12 @@ export function dropNote(queries: QueryClient, contactId: string, id: string): v
   amend<NotePages>(queries, datedNotesKey(contactId), (pages) => pages && withoutNote(pages, id));
 }
 
-/** Whether this note stands among those that have been read. */
-export function isShown(queries: QueryClient, contactId: string, id: string): boolean {
-  const pages = queries.getQueryData<NotePages>(datedNotesKey(contactId));
-  return pages !== undefined && notesIn(pages).some((note) => note.id === id);
+/** Whether this note stands among those that have been read, or may be in an answer that is on its way. */
+export function mayBeShown(queries: QueryClient, contactId: string, id: string): boolean {
+  const state = queries.getQueryState<NotePages>(datedNotesKey(contactId));
+  if (!state) return false;
+  const isRead = state.data !== undefined && notesIn(state.data).some((note) => note.id === id);
+  return isRead || state.fetchStatus === "fetching";
 }
 
 /** Takes a note away, here at once; it can be had back. Rejects, and puts it back, when the server does not agree. */
