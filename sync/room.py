@@ -8,14 +8,11 @@ The head and the tail are what is committed, and only that is ever shown or ackn
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from sync import documents
 from sync.awareness import Awareness
 from sync.broker import Asking, Broker, Committed, DocumentMessage, Missed, Present
 from sync.errors import (
@@ -28,20 +25,16 @@ from sync.errors import (
 )
 from sync.figures import Figures, Repair
 from sync.gate import Gate
+from sync.handshake import Handshake
 from sync.kinds import Actor, Kind, Remark
-from sync.lib0 import write_vector
 from sync.limits import KIB, Limits
 from sync.log import Log
 from sync.protocol import (
     awareness_body,
-    stateless_body,
-    step1_body,
-    step2_body,
     update_body,
-    y_denied_body,
 )
 from sync.scanner import Index
-from sync.session import Behind, Closed, Live, Session
+from sync.session import Closed, Session
 from sync.store import (
     TAIL_SHARE,
     Absent,
@@ -61,8 +54,6 @@ from sync.store import (
 from sync.workers import Workers
 
 log = logging.getLogger(__name__)
-
-EMPTY_UPDATE = b"\0\0"
 
 
 class Surroundings(Protocol):
@@ -127,14 +118,13 @@ class Room:
         self.presence: set[int] = set()  # client ids whose change is not shown yet
         self.idle_since = around.clock()
         self._around, self._clock = around, around.clock
-        self._folded: tuple[int, bytes] | None = None
         self._heard = 0  # the highest head that another node told of
-        self._remark: Remark | None = None  # not known before somebody who can be told has come
         self.editing = asyncio.Lock()  # the server's own edits see each other
         self._turn = asyncio.Lock()  # the head moves one step at a time
         self._gate = Gate(
             self, index, stored.owners, self._committed_bytes(), around.workers, around.limits, self._clock
         )
+        self._handshake = Handshake(self, index, around.workers)
         around.broker.subscribe(self.name, self.hear)
 
     # --- coming and going ---
@@ -153,71 +143,19 @@ class Room:
         self._presence(self.awareness.leave(session))
         self.idle_since = self._clock()
         if not self.sessions:
-            self._remark = None  # nobody keeps it true
+            self._handshake.forget_remark()
 
     async def join(self, session: Session, vector: dict[int, int]) -> None:
-        """Answer a SyncStep1: what we have, and what the client lacks. Rows committed meanwhile follow."""
-        if not self.busy and vector == self._gate.index.clocks:
-            seq, update = self.head, self._gate.index.deletions()
-        else:
-            seq, update = await self._difference(vector)
-        session.answer(step1_body(self._gate.index.vector()), step2_body(update), seq)
-        if self.quarantine:
-            said = json.dumps({"type": InQuarantine.reason})
-            session.say(y_denied_body(InQuarantine.reason) if session.echoes else stateless_body(said))
-        if not await self.catch_up(session):
-            session.fell_behind(session)
-        if self.kind.remark and not session.echoes:
-            await self._tell_remark(session, self.kind.remark)
-
-    async def _tell_remark(self, session: Session, read: Callable[[str], Awaitable[Remark | None]]) -> None:
-        if self._remark is None:
-            with suppress(StoreUnavailable):  # then it is told when it changes, or at the next opening
-                found = await read(self.name)
-                self._remark = self._remark or found  # what was heard meanwhile is newer
-        if self._remark and self._remark.at_opening:
-            session.say(stateless_body(self._remark.text))
-
-    def change_remark(self, remark: Remark) -> None:
-        """This is so from now on: whoever is here is told, if it is news. Twice does no harm."""
-        if not self.sessions:
-            return
-        before, self._remark = self._remark, remark
-        if remark != before and (before or remark.at_opening):
-            for session in self.sessions:
-                if not session.echoes:
-                    session.say(stateless_body(remark.text))
+        """Answer a SyncStep1; what is committed meanwhile follows."""
+        await self._handshake.answer(session, vector)
 
     async def catch_up(self, session: Session) -> bool:
         """Send rows that the session lacks, as far as its outbox takes them. True: it is live."""
-        while isinstance(session.state, Behind) and not session.outbox.full:
-            rows = await self._rows_after(session.state.seq)
-            if not isinstance(session.state, Behind):
-                break
-            if not rows and session.state.seq >= self.head:
-                session.state = Live(self.head)
-                if everybody := self.awareness.encode():
-                    session.show_presence(awareness_body(everybody))
-                return True
-            for row in rows:
-                if session.outbox.full:
-                    break
-                session.outbox.push(session.prefix + update_body(row.update))
-                session.state.seq = row.seq
-        return not isinstance(session.state, Behind)
+        return await self._handshake.catch_up(session)
 
-    async def _difference(self, vector: dict[int, int]) -> tuple[int, bytes]:
-        """(seq, update): what a client with `vector` lacks of the document as committed at `seq`."""
-        head, state, updates = self.base()
-        if head == 0:
-            return 0, EMPTY_UPDATE
-        if vector:
-            update = await self._around.workers.run(self.name, documents.diff, state, updates, write_vector(vector))
-            return head, update
-        if self._folded is None or self._folded[0] < head:
-            folded = await self._around.workers.run(self.name, documents.fold, state, updates)
-            self._folded = (head, folded.state)
-        return self._folded
+    def change_remark(self, remark: Remark) -> None:
+        """This is so from now on: whoever is here is told, if it is news."""
+        self._handshake.change_remark(remark)
 
     def submit(self, size_bytes: int) -> None:
         """Something waits in the gate's `pending`."""
@@ -228,7 +166,8 @@ class Room:
         state = self.snapshot.state if self.snapshot else None
         return self.head, state, [row.update for row in self.tail]
 
-    async def _rows_after(self, seq: int) -> Sequence[Row]:
+    async def rows_after(self, seq: int) -> Sequence[Row]:
+        """Some of the rows after this one, in order; none if there are none."""
         if seq >= self.head:
             return ()
         if self.tail and self.tail[0].seq <= seq + 1:

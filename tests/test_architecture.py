@@ -15,7 +15,7 @@ ENGINE = """
     lib0 protocol links index structs joining shapes scanner  difference marks painting documents workers
     statuses session awareness  store edit_sessions folding broker wire redis_broker
     sqlite postgresql database tables  memory_store sql_store  history
-    log pending gate room quarantine compaction settling rooms  server hocuspocus y_websocket
+    log pending gate handshake room quarantine compaction settling rooms  server hocuspocus y_websocket
 """
 PRODUCT = """
     settings messages import_messages errors figures logs tables schema throttle blobs background words

@@ -15,6 +15,7 @@ from typing import Any
 from sync import folding, scanner, sql_store, store
 from sync.compaction import Compaction
 from sync.gate import Gate
+from sync.handshake import Handshake
 from sync.hocuspocus import HocuspocusConnection
 from sync.log import Log
 from sync.pending import Pending
@@ -69,13 +70,13 @@ BUGS: dict[str, tuple[Change, ...]] = {
     ),
     "calls who joins live at once": (Change(Session.answer, "self.state = Behind(seq)", "self.state = Live(seq)"),),
     "shows deletions that are on their way to who joins": (
-        Change(Room.join, "if not self.busy and vector ==", "if vector =="),
+        Change(Handshake.answer, "if not document.busy and vector ==", "if vector =="),
     ),
     "drops single rows for a slow reader": (
         Change(Session.show_row, "self.fell_behind(self)", "self.state = Live(seq)"),
     ),
     "skips a row when it catches somebody up": (
-        Change(Room.catch_up, "for row in rows:", "for row in rows[len(rows) > 1 :]:"),
+        Change(Handshake.catch_up, "for row in rows:", "for row in rows[len(rows) > 1 :]:"),
     ),
     "forgets words that are held": (
         Change(

@@ -1,4 +1,4 @@
-"""The stores, for every suite of their contract."""
+"""The stores, for every suite of their contract, and the workers that decode what they hold."""
 
 import secrets
 from collections.abc import AsyncIterator
@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sync.limits import Limits
+from sync.workers import Workers
 from tests.sync.stores import Bench, memory_bench, sql_bench
 
 
@@ -20,3 +22,11 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             opening = sql_bench(request.getfixturevalue("postgres").make_database(f"store_{secrets.token_hex(8)}"))
     async with opening as bench:
         yield bench
+
+
+@pytest.fixture
+async def workers() -> AsyncIterator[Workers]:
+    running = Workers(Limits())
+    await running.start()
+    yield running
+    await running.close()

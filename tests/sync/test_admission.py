@@ -76,14 +76,6 @@ async def toys(store: MemoryStore, workers: Workers, node: str = "here") -> Asyn
         yield rooms
 
 
-@pytest.fixture
-async def workers() -> AsyncIterator[Workers]:
-    running = Workers(Limits())
-    await running.start()
-    yield running
-    await running.close()
-
-
 async def test_a_good_value_goes_through_and_a_bad_one_is_seen_by_nobody_else(workers: Workers) -> None:
     store = MemoryStore()
     async with toys(store, workers) as rooms:

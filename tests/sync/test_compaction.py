@@ -40,14 +40,6 @@ class Clock:
 
 
 @pytest.fixture
-async def workers() -> AsyncIterator[Workers]:
-    running = Workers(Limits())
-    await running.start()
-    yield running
-    await running.close()
-
-
-@pytest.fixture
 def clock() -> Clock:
     return Clock()
 

@@ -28,14 +28,6 @@ NO_SWEEP = replace(Limits(), sweep_seconds=3600.0)
 SWEEP_ALONE = replace(Limits(), sweep_seconds=0.1)
 
 
-@pytest.fixture
-async def workers() -> AsyncIterator[Workers]:
-    running = Workers(Limits())
-    await running.start()
-    yield running
-    await running.close()
-
-
 class Nodes:
     """Engines on one memory store."""
 

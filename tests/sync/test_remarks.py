@@ -1,26 +1,14 @@
 """What the product has to say of a document: behind the SyncStep2, when it changes, and to those who can be told."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
-
 from sync.kinds import Remark
-from sync.limits import Limits
 from sync.protocol import stateless_body
 from sync.store import StoreUnavailable
 from sync.workers import Workers
 from tests.sync.wire import NAME, TOM, HocuspocusClient, YWebsocketClient, engine, until
 
 AWAY, HOME = Remark("away", at_opening=True), Remark("home", at_opening=False)
-
-
-@pytest.fixture
-async def workers() -> AsyncIterator[Workers]:
-    running = Workers(Limits())
-    await running.start()
-    yield running
-    await running.close()
 
 
 class Product:

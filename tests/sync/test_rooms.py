@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -36,14 +35,6 @@ from tests.sync.wire import (
     engine,
     until,
 )
-
-
-@pytest.fixture
-async def workers() -> AsyncIterator[Workers]:
-    running = Workers(Limits())
-    await running.start()
-    yield running
-    await running.close()
 
 
 async def open_clients(*clients: Client) -> None:
