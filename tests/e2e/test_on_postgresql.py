@@ -23,9 +23,16 @@ def backend() -> str:
     return "postgresql"
 
 
-@pytest.mark.parametrize("how", ["immediate", "fast"])
+@pytest.mark.parametrize(
+    ("how", "times"),
+    [
+        ("immediate", 1),
+        ("fast", 1),
+        pytest.param("immediate", 100, marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
+    ],
+)
 async def test_a_restart_under_ten_who_type_costs_nobody_a_word(
-    pair: tuple[Server, Server], people: People, postgres: PostgresServer, how: str
+    pair: tuple[Server, Server], people: People, postgres: PostgresServer, how: str, times: int
 ) -> None:
     notes = [await pair[0].new_note(), await pair[0].new_note()]
     rooms = [
@@ -38,12 +45,13 @@ async def test_a_restart_under_ten_who_type_costs_nobody_a_word(
     for note, typists in rooms:
         await all_seen(typists, note, letters=10)
 
-    await asyncio.to_thread(postgres.stop, how)
-    acknowledged = {typist.name: (await typist.state())["acknowledged"] for _, typists in rooms for typist in typists}
-    await asyncio.to_thread(postgres.start)
-
+    for _ in range(times):
+        await asyncio.to_thread(postgres.stop, how)
+        acknowledged = [(await typist.state())["acknowledged"] for _, typists in rooms for typist in typists]
+        await asyncio.to_thread(postgres.start)
+        for note, typists in rooms:
+            await all_seen(typists, note, letters=max(acknowledged) + 20)
     for note, typists in rooms:
-        await all_seen(typists, note, letters=max(acknowledged.values()) + 20)
         for typist in typists:
             await typist.do("stopTyping")
         await all_agree(typists, note)

@@ -43,9 +43,17 @@ async def test_what_is_typed_on_one_process_is_on_the_other_at_once(
     await tom.until(text="by REST")
 
 
-@pytest.mark.parametrize("trouble", ["killed", "frozen", "flushed"])
+@pytest.mark.parametrize(
+    ("trouble", "times"),
+    [
+        ("killed", 1),
+        ("frozen", 1),
+        ("flushed", 1),
+        pytest.param("killed", 100, marks=[pytest.mark.soak, pytest.mark.timeout(1800)]),
+    ],
+)
 async def test_no_trouble_of_redis_costs_a_word(
-    pair: tuple[Server, Server], people: People, redis: RedisServer, trouble: str
+    pair: tuple[Server, Server], people: People, redis: RedisServer, trouble: str, times: int
 ) -> None:
     first, second = pair
     note = await first.new_note()
@@ -55,24 +63,33 @@ async def test_no_trouble_of_redis_costs_a_word(
     ]
     for typist in typists:
         await typist.do("startTyping", ms=LETTER_EVERY_MS)
-    await all_seen(typists, note, letters=10)
-    match trouble:
-        case "killed":
-            redis.kill()
-        case "frozen":
-            redis.freeze()
-        case "flushed":
-            redis.flush()
-    await all_seen(typists, note, letters=40)
-    match trouble:
-        case "killed":
-            redis.start()
-        case "frozen":
-            redis.thaw()
-    await all_seen(typists, note, letters=80)
+    letters = await some_more_seen(typists, note, 0)
+    for _ in range(times):
+        match trouble:
+            case "killed":
+                redis.kill()
+            case "frozen":
+                redis.freeze()
+            case "flushed":
+                redis.flush()
+        letters = await some_more_seen(typists, note, letters)
+        match trouble:
+            case "killed":
+                redis.start()
+            case "frozen":
+                redis.thaw()
+        letters = await some_more_seen(typists, note, letters)
     for typist in typists:
         await typist.do("stopTyping")
     await all_agree(typists, note)
+
+
+async def some_more_seen(typists: list[Person], note: Note, letters: int) -> int:
+    """Each of them sees what each other has typed by now, more than these many, and ten more; how many."""
+    typed = [(await typist.state())["typed"] for typist in typists]
+    more = max(letters, *typed) + 10
+    await all_seen(typists, note, more)
+    return more
 
 
 async def all_seen(typists: list[Person], note: Note, letters: int) -> None:
