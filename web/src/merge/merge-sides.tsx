@@ -64,8 +64,12 @@ function Card({ side, contact: { id, name }, photo }: CardProps) {
         <p className={`text-[12px] ${stays ? "font-[550] text-accent" : "text-ink-3"}`}>
           {t(stays ? "merge.stays" : "merge.joins")}
         </p>
-        <p className="truncate text-[15px] font-[600] tracking-tight">{name || t("contacts.noName")}</p>
-        <p className="truncate text-[12.5px] text-ink-2">{known.filter(Boolean).join(" · ") || "–"}</p>
+        <p className="line-clamp-2 break-words text-[15px] font-[600] tracking-tight">
+          {name || t("contacts.noName")}
+        </p>
+        <p className="line-clamp-2 break-words text-[12.5px] text-ink-2">
+          {known.filter(Boolean).join(" · ") || "–"}
+        </p>
       </div>
     </div>
   );

@@ -128,10 +128,12 @@ export function MergeTable({ contactId, otherId, onBack, onClose }: MergeTablePr
                     <Button
                       key={side}
                       kind="quiet"
-                      className="max-w-60 min-w-0 text-[13px] text-accent!"
+                      className="h-auto! min-h-8 max-w-60 min-w-0 py-1 text-[13px] text-accent!"
                       onClick={() => setChoices((now) => allOf(side, conflicts, now))}
                     >
-                      <span className="truncate">{t("merge.allOf", { name: names[side] })}</span>
+                      <span className="line-clamp-2 text-left break-words">
+                        {t("merge.allOf", { name: names[side] })}
+                      </span>
                     </Button>
                   ))}
                 </div>

@@ -23,7 +23,7 @@ export function NoteHeading({ noteId, contact, title }: NoteHeadingProps) {
     });
   return (
     <div className="mt-5 flex min-h-9 items-center gap-2 border-t border-line pt-2">
-      <h3 className="min-w-0 truncate text-[13px] font-semibold text-ink-2">{title}</h3>
+      <h3 className="min-w-0 line-clamp-2 break-words text-[13px] font-semibold text-ink-2">{title}</h3>
       <ActionsMenu label={t("dated.actions", { title })} className="-mr-1.5 ml-auto">
         <Action icon={History} onRun={() => void showHistory()}>
           {t("versions.show")}

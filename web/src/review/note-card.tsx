@@ -52,7 +52,7 @@ export function NoteCard({ item, contact }: NoteCardProps) {
 
   return (
     <Card label={title}>
-      <p className="truncate font-[550]">{title}</p>
+      <p className="line-clamp-2 break-words font-[550]">{title}</p>
       <button
         type="button"
         onClick={show}
