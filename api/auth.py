@@ -5,6 +5,7 @@ Passwords are argon2id, computed off the event loop, and an unknown account cost
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import anyio
@@ -14,6 +15,7 @@ from starlette.requests import HTTPConnection
 
 from api import carnet
 from api.access import Member
+from api.carnet import Carnet
 from api.credentials import Credential, Kind, find_credential, hash_secret
 from api.errors import Unauthenticated
 from api.messages import language_of
@@ -54,10 +56,9 @@ def _presented(connection: HTTPConnection) -> tuple[str, Kind] | None:
     return (cookie, "session") if cookie else None
 
 
-async def _find(connection: HTTPConnection, presented: tuple[str, Kind] | None) -> Credential | None:
+async def _find(server: Carnet, presented: tuple[str, Kind] | None) -> Credential | None:
     if presented is None:
         return None
-    server = carnet.of(connection)
     secret, kind = presented
     now = server.clock()
     found = await server.database.read(lambda tx: find_credential(tx, hash_secret(secret), now))
@@ -66,7 +67,7 @@ async def _find(connection: HTTPConnection, presented: tuple[str, Kind] | None) 
 
 async def require_credential(connection: HTTPConnection) -> Credential:
     """The credential of a request. Raises Unauthenticated."""
-    found = await _find(connection, _presented(connection))
+    found = await _find(carnet.of(connection), _presented(connection))
     if found is None:
         raise Unauthenticated(headers={"WWW-Authenticate": "Bearer"})
     return found
@@ -78,10 +79,16 @@ async def require_member(connection: HTTPConnection) -> Member:
     return replace(member, language=language_of(connection.headers.get("accept-language")))
 
 
-async def authenticate_socket(connection: HTTPConnection, token: str) -> Member | None:
+def authenticator(connection: HTTPConnection) -> Callable[[str], Awaitable[Member | None]]:
     """Whoever is behind a socket: by the API token they sent in it, or, when that is empty, by the upgrade request.
 
-    The origin of a socket with a cookie was checked before it got here (middleware.py).
+    The origin of a socket with a cookie was checked before it got here (middleware.py). Of the request nothing else is
+    kept, as sockets stay for hours.
     """
-    found = await _find(connection, (token, "token") if token else _presented(connection))
-    return found.member if found else None
+    server, presented = carnet.of(connection), _presented(connection)
+
+    async def authenticate(token: str) -> Member | None:
+        found = await _find(server, (token, "token") if token else presented)
+        return found.member if found else None
+
+    return authenticate

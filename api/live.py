@@ -7,12 +7,14 @@ closed with a code, since stock clients retry an HTTP refusal for ever; only whe
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
 from starlette.routing import BaseRoute, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from api import auth, carnet, tickets
 from api.errors import Unavailable, respond
+from api.middleware import serve_afterwards
 from api.transport import EXTENSION, FrameProtocol
 from sync.errors import Malformed, Overload, Restart, SyncError, Unauthenticated
 from sync.hocuspocus import serve_hocuspocus
@@ -20,17 +22,16 @@ from sync.kinds import Actor
 from sync.store import StoreUnavailable
 from sync.y_websocket import serve_y_websocket
 
-_GONE = (WebSocketDisconnect, RuntimeError)
-"""What Starlette raises on writing to a socket whose other side has left."""
+_GONE = (OSError, RuntimeError)
+"""What is raised on writing to a socket whose other side has left."""
 
 
 class FrameSocket:
     """An accepted WebSocket as the engine wants it (sync/server.py `Socket`): frames go past ASGI (transport.py)."""
 
-    def __init__(self, websocket: WebSocket) -> None:
-        self._websocket = websocket
-        self._frames: FrameProtocol = websocket.scope["extensions"][EXTENSION]
-        self.offer, self.writable = self._frames.offer, self._frames.writable.wait
+    def __init__(self, frames: FrameProtocol) -> None:
+        self._frames = frames
+        self.offer = frames.offer
 
     async def receive(self) -> bytes | None:
         """The next binary frame; None once the other side is gone."""
@@ -41,10 +42,14 @@ class FrameSocket:
             return None
         raise Malformed("a text frame; both dialects are binary")
 
+    async def writable(self) -> None:
+        """Return when the transport takes more."""
+        await self._frames.writable.wait()
+
     async def close(self, code: int, reason: str) -> None:
         """Close with a code and a reason."""
         try:
-            await self._websocket.close(code, reason)
+            await self._frames.send({"type": "websocket.close", "code": code, "reason": reason})
         except _GONE:
             return
 
@@ -68,22 +73,24 @@ async def let_in(websocket: WebSocket) -> bool:
     return False
 
 
+def accepted(websocket: WebSocket) -> FrameSocket:
+    """An accepted socket; the headers that it came with are forgotten, as it stays for hours."""
+    websocket.scope["headers"] = []
+    return FrameSocket(websocket.scope["extensions"][EXTENSION])
+
+
 async def many_documents(websocket: WebSocket) -> None:
     """Hocuspocus: each document's Auth carries an API token, or nothing beside a session cookie."""
     if not await let_in(websocket):
         return
-
-    async def authenticate(token: str) -> Actor | None:
-        return await auth.authenticate_socket(websocket, token)
-
-    await serve_hocuspocus(FrameSocket(websocket), carnet.of(websocket).rooms, authenticate)
+    rooms, authenticate = carnet.of(websocket).rooms, auth.authenticator(websocket)
+    serve_afterwards(websocket, partial(serve_hocuspocus, accepted(websocket), rooms, authenticate))
 
 
 async def one_document(websocket: WebSocket) -> None:
     """y-websocket: a ticket, an Authorization header or the session cookie at the upgrade."""
     if not await let_in(websocket):
         return
-    socket = FrameSocket(websocket)
     name = websocket.path_params["document"]
     ticket = websocket.query_params.get("ticket")
     refusal: SyncError = Unauthenticated()
@@ -92,13 +99,14 @@ async def one_document(websocket: WebSocket) -> None:
         if ticket is not None:
             actor = await tickets.redeem_for(websocket, ticket, name)
         else:
-            actor = await auth.authenticate_socket(websocket, "")
+            actor = await auth.authenticator(websocket)("")
     except StoreUnavailable:
         refusal = Overload()
+    socket = accepted(websocket)
     if actor is None:
         await socket.close(refusal.close_code, refusal.reason)
         return
-    await serve_y_websocket(socket, carnet.of(websocket).rooms, name, actor)
+    serve_afterwards(websocket, partial(serve_y_websocket, socket, carnet.of(websocket).rooms, name, actor))
 
 
 routes: list[BaseRoute] = [

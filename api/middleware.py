@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 from typing import Any
 
@@ -17,6 +18,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from api.auth import COOKIE
 from api.errors import HeaderRequired, Internal, Problem, WrongHost, WrongOrigin, respond
@@ -92,6 +94,17 @@ class Startup:
             raise
 
 
+_AFTERWARDS = "afterwards"
+
+
+def serve_afterwards(websocket: WebSocket, serve: Callable[[], Awaitable[None]]) -> None:
+    """Serve an accepted socket once all have returned through whom its request came.
+
+    A socket stays for hours, and an idle one would hold a coroutine of each of them, 10 kB in all.
+    """
+    websocket.scope["state"][_AFTERWARDS] = serve
+
+
 class Naming:
     """Give the request or socket an id (its own, where a proxy gave it one), log it, answer for what nobody caught.
 
@@ -144,6 +157,8 @@ class Naming:
         log.info("socket")
         try:
             await self.app(scope, receive, send)
+            if serve := scope["state"].pop(_AFTERWARDS, None):
+                await serve()
         except Exception:
             log.exception("socket failed", **self._address(scope))
             raise

@@ -9,7 +9,6 @@ between two frames when the short way is taken. The socket finds its protocol in
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -29,7 +28,7 @@ class Inbox:
     """What came in and was not read yet: frames as bytes, whatever else as events of ASGI. One reader."""
 
     def __init__(self) -> None:
-        self._items: deque[bytes | dict[str, Any]] = deque()
+        self._items: list[bytes | dict[str, Any]] = []  # mostly empty, and a deque takes 700 bytes for that
         self._reader: asyncio.Future[None] | None = None
         self.size_bytes = 0
 
@@ -46,7 +45,7 @@ class Inbox:
         while not self._items:
             self._reader = asyncio.get_running_loop().create_future()
             await self._reader
-        item = self._items.popleft()
+        item = self._items.pop(0)
         if isinstance(item, bytes):
             self.size_bytes -= len(item)
         return item
@@ -155,6 +154,13 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         return {"type": "websocket.receive", "bytes": item} if isinstance(item, bytes) else item
 
     # --- out ---
+
+    async def send(self, message: Any) -> None:
+        """What applications of ASGI say. Once it is accepted, nobody asks for the headers of the handshake again."""
+        await super().send(message)
+        if message["type"] == "websocket.accept":
+            self.request.headers.clear()
+            self.response.headers.clear()
 
     def offer(self, frame: bytes) -> bool:
         """Write a binary frame; False while the other side does not read as fast. True once it is gone."""

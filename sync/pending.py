@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -40,7 +39,7 @@ class Pending:
     """First what is on its way with the log's present batch, then what waits for the next one."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Taken] = deque()
+        self._waiting: list[Taken] = []
         self._committing: list[Taken] = []
         self._failed: SyncError | None = None
 
@@ -78,10 +77,9 @@ class Pending:
         if not self._waiting:
             return None
         if condition := self._waiting[0].condition:  # it goes alone: it was admitted against the head
-            self._committing = [self._waiting.popleft()]
+            self._committing = [self._waiting.pop(0)]
             return Append(name, (self._committing[0].entry,), condition.head, condition.within, seen_head)
-        self._committing = list(self._waiting)
-        self._waiting.clear()
+        self._committing, self._waiting = self._waiting, []
         return Append(name, tuple(taken.entry for taken in self._committing), seen_head=seen_head)
 
     def committed(self) -> list[Taken]:

@@ -10,11 +10,12 @@ import pytest
 import structlog
 from starlette.applications import Starlette
 from starlette.types import Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 from uvicorn.server import ServerState
 
 from api.auth import COOKIE
 from api.figures import Requests
-from api.middleware import Hardening, Hosts, Naming, Origins, Startup
+from api.middleware import Hardening, Hosts, Naming, Origins, Startup, serve_afterwards
 from api.serve import server_config
 from api.transport import EXTENSION, FrameProtocol
 from sync.store import StoreUnavailable
@@ -213,6 +214,34 @@ async def upgrade(world: World, headers: dict[str, str]) -> list[Message]:
     scope["extensions"][EXTENSION] = connection
     await world.app(scope, receive, send)
     return sent
+
+
+async def test_a_socket_is_served_when_everybody_between_has_returned(capsys: pytest.CaptureFixture[str]) -> None:
+    order: list[str] = []
+
+    async def serve() -> None:
+        order.append("served")
+        raise RuntimeError("a secret of ours")
+
+    async def route(scope: Scope, receive: Receive, send: Send) -> None:
+        order.append("accepted")
+        serve_afterwards(WebSocket(scope, receive, send), serve)
+
+    async def between(scope: Scope, receive: Receive, send: Send) -> None:
+        await route(scope, receive, send)
+        order.append("returned")
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        order.append(message["type"])
+
+    with pytest.raises(RuntimeError):
+        await Naming(between, Requests())({"type": "websocket", "path": "/sync", "headers": []}, receive, send)
+    assert order == ["accepted", "returned", "served"]
+    said = capsys.readouterr().out
+    assert said.index("socket failed") < said.index("socket ended")
 
 
 async def _hello(scope: Scope, receive: Receive, send: Send) -> None:

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from starlette.requests import HTTPConnection
 
-from api.auth import COOKIE, authenticate_socket
+from api.auth import COOKIE, authenticator
 from api.tickets import redeem_for
 from tests.support.world import World
 
@@ -78,7 +78,7 @@ async def test_a_socket_is_whose_token_it_sends_or_whose_request_it_was(world: W
     cookie = {"Cookie": f"{COOKIE}={await world.cookie('editor')}"}
 
     async def who(token: str, **headers: str) -> str | None:
-        member = await authenticate_socket(connection(world, **headers), token)
+        member = await authenticator(connection(world, **headers))(token)
         return member.role if member else None
 
     assert await who(admin) == "admin"

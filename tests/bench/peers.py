@@ -33,6 +33,9 @@ class Peer(Protocol):
     async def documents(self, count: int) -> list[str]:
         """Names of fresh documents."""
 
+    def restart(self) -> None:
+        """End its processes and start them on what is on the disk."""
+
     def stop(self) -> None:
         """End its processes."""
 
@@ -111,6 +114,9 @@ class FromNpm:
         """Names that nobody used before."""
         await asyncio.sleep(0)
         return [f"room-{os.urandom(6).hex()}-{n}" for n in range(count)]
+
+    def restart(self) -> None:
+        """Nothing is kept: they are as fresh as they began."""
 
     def stop(self) -> None:
         """End them."""
