@@ -43,6 +43,7 @@ async def write_three_times(server: InProcess) -> str:
     for words in ("one", "one two", "one two three"):
         await server.carnet.rooms.replace_content(name, await member(server), from_text(words))
         await server.get(f"/notes/{contact['main_note_id']}")
+    await server.carnet.feed.wait(2)  # what it has not seen yet, it does not miss
     return name
 
 
