@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import statistics
+from asyncio.subprocess import Process
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -37,6 +38,11 @@ SCENARIOS = (
 )
 
 
+WARM_SECONDS = 3
+CLIENTS_BEFORE = 100
+STAYS_SECONDS = 60
+
+
 @dataclass(frozen=True)
 class Result:
     """What one turn gave."""
@@ -51,25 +57,40 @@ class Result:
     memory_bytes: int
 
 
-async def measure(peer: Peer, scenario: Scenario, seconds: float) -> Result:
-    """One turn against a service that runs."""
-    documents = await peer.documents(scenario.rooms)
-    if not scenario.rate:
-        peer.restart()  # what it took to make the documents is no idle client's
-    before_bytes = memory_bytes(peer.pids)
-    plan: dict[str, Any] = {"dialect": peer.dialect}
-    plan |= {"urls": peer.urls, "token": peer.token, "documents": documents}
-    plan |= {"clients": scenario.clients, "rate": scenario.rate, "seconds": seconds, "warm": 3}
+async def start_load(peer: Peer, scenario: Scenario, documents: list[str], seconds: float) -> Process:
+    """Everybody is in, and types if they shall."""
+    plan: dict[str, Any] = {"dialect": peer.dialect, "urls": peer.urls, "token": peer.token, "documents": documents}
+    plan |= {"clients": scenario.clients, "rate": scenario.rate, "seconds": seconds, "warm": WARM_SECONDS}
     load = await asyncio.create_subprocess_exec(
         node(), "load.mjs", json.dumps(plan), cwd=BENCH, stdout=asyncio.subprocess.PIPE
     )
     assert load.stdout
     assert json.loads(await load.stdout.readline())["event"] == "measuring"
+    return load
+
+
+async def measure(peer: Peer, scenario: Scenario, seconds: float) -> Result:
+    """One turn against a service that runs.
+
+    Idle clients are measured beside some who came before: what the first ones take once is none of the others'.
+    """
+    documents = await peer.documents(scenario.rooms)
+    first: Process | None = None
+    if not scenario.rate:
+        before = await peer.documents(CLIENTS_BEFORE)
+        peer.restart()  # what it took to make the documents is no client's either
+        first = await start_load(peer, scenario, before, seconds + STAYS_SECONDS)
+    before_bytes = memory_bytes(peer.pids)
+    load = await start_load(peer, scenario, documents, seconds)
+    assert load.stdout
     began = cpu_seconds(peer.pids)
     measured: dict[str, Any] = json.loads(await load.stdout.readline())
     used = cpu_seconds(peer.pids) - began
     grown = memory_bytes(peer.pids) - before_bytes
     await load.wait()
+    if first:
+        first.kill()
+        await first.wait()
     missing = -1.0
     return Result(
         used * 1e6 / max(measured["delivered"], 1) if scenario.rate else used * 1e6 / seconds,
