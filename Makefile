@@ -95,8 +95,8 @@ chromium: python
 nginx: python
 	@$(BIN)/python -m tests.support.nginx || $(call apt,nginx-light) || [ "$$CI" != true ]
 
-strace: python
-	@$(BIN)/python -m tests.support.power || $(call apt,strace) || [ "$$CI" != true ]
+strace:
+	@command -v strace >/dev/null || $(call apt,strace) || [ "$$CI" != true ]
 
 node_is_new_enough = npm --version >/dev/null 2>&1 && node -e \
 	'const [a, b] = process.versions.node.split(".").map(Number); process.exit((a == 20 && b >= 19) || (a == 22 && b >= 12) || a > 22 ? 0 : 1)'

@@ -4,6 +4,7 @@ import faulthandler
 import os
 import random
 import secrets
+import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ from tests.support.chromium import ARGUMENTS, find_chromium
 from tests.support.nginx import find_nginx
 from tests.support.node import People, node
 from tests.support.postgres import PostgresServer, find_postgres
+from tests.support.power import can_trace
 from tests.support.redis import find_redis
 from tests.support.server import ROOT, Server
 
@@ -52,6 +54,15 @@ def redis_program() -> str:
         lacking("no Redis on this machine: install redis-server or valkey-server")
     assert found
     return found
+
+
+@pytest.fixture(scope="session")
+def strace() -> None:
+    """There is a strace, and it may look into our processes, which some kernels let nobody do."""
+    if shutil.which("strace") is None:
+        lacking("no strace on this machine: install strace")
+    if not can_trace():
+        pytest.skip("this machine lets nobody trace")
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.counting import letters_kept
 from tests.support.node import People
-from tests.support.power import Disk, can_trace, is_traced, traced
+from tests.support.power import Disk, is_traced, traced
 from tests.support.server import Note, Server
 from tests.support.waiting import until
 
@@ -23,7 +23,7 @@ START_EVERY = 10
 
 
 @pytest.mark.parametrize(("letters", "cuts"), [(200, 20), pytest.param(12_000, 200, marks=pytest.mark.soak)])
-@pytest.mark.skipif(not can_trace(), reason="no strace that may trace")
+@pytest.mark.usefixtures("strace")
 @pytest.mark.timeout(1800)
 async def test_a_power_cut_loses_nothing_acknowledged(
     own_server: Callable[[], Server], people: People, chance: random.Random, tmp_path: Path, letters: int, cuts: int
