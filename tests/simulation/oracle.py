@@ -139,7 +139,8 @@ class Oracle:
                 self.blame(f"{name}: words of {self.owners[client]} stand in the log as {author}'s")
             if own[0].clock > known:
                 self.blame(f"{name}: the log jumps from {known} to {own[0].clock} of {client}")
-            if barred is not None and end > barred.made.get(client, 0):
+            corrects = client not in self.owners  # the engine itself, in the row of what it corrects
+            if barred is not None and not corrects and end > barred.made.get(client, 0):
                 self.blame(f"{name}: {author} may not write, and wrote")
         if author in self.strangers:
             self.blame(f"{name}: what a stranger forged is stored")
