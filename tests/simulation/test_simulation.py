@@ -7,6 +7,7 @@ A story that fails is printed as one line: put it into kept.jsonl, where the sui
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 from pathlib import Path
@@ -63,5 +64,6 @@ def test_stories_that_can_be_shortened_end_well(story: Story) -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(24 * 3600)
-def test_very_many_stories_end_well() -> None:
+def test_very_many_stories_end_well(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.ERROR, logger="sync")  # or all that their weather is worth a warning stays in memory
     play_seeds(int(os.environ.get("CARNET_STORIES", "5000")))
