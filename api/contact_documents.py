@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import feed, search
@@ -80,6 +80,9 @@ def contact_kind(database: Database, catalogue: Catalogue, announce: Callable[[]
     return Kind(PREFIX, SCHEMA, _authorise(database), admit=catalogue.admission, admitted=admitted, announce=announce)
 
 
+_CONTACT = select(contacts.c.id).where(contacts.c.id == bindparam("of"))
+
+
 def _authorise(database: Database) -> Callable[[Actor, str], Awaitable[Role | None]]:
     async def authorise(actor: Actor, name: str) -> Role | None:
         """The member's rights as they are now, whatever they were when the socket opened."""
@@ -88,10 +91,8 @@ def _authorise(database: Database) -> Callable[[Actor, str], Awaitable[Role | No
             member = await find_member(tx, actor.id)
             if member is None:
                 return None
-            readable = select(contacts.c.id).where(
-                contacts.c.id == name.removeprefix(PREFIX), readable_contacts(member)
-            )
-            contact_id = (await tx.execute(readable)).scalar_one_or_none()
+            readable = _CONTACT.where(readable_contacts(member))
+            contact_id = (await tx.execute(readable, {"of": name.removeprefix(PREFIX)})).scalar_one_or_none()
             return document_role(member, contact_id) if contact_id is not None else None
 
         return await database.read(find)

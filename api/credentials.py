@@ -52,9 +52,12 @@ def member_of(row: AnyRow, standing: Standing | None = None) -> Member:
     return Member(id=row.id, user=stamp, name=row.name, email=row.email, role=row.role, color=color, standing=standing)
 
 
+_MEMBER = select(users).where(users.c.id == bindparam("of"), users.c.removed_at.is_(None))
+
+
 async def find_member(tx: AsyncConnection, user_id: str) -> Member | None:
     """The member as the database has them now: a role may have changed since a socket opened."""
-    row = (await tx.execute(select(users).where(users.c.id == user_id, users.c.removed_at.is_(None)))).first()
+    row = (await tx.execute(_MEMBER, {"of": user_id})).first()
     return member_of(row) if row else None
 
 

@@ -96,11 +96,13 @@ async def _first_number(tx: AsyncConnection) -> int | None:
     return number
 
 
+_NEWER = select(changes).where(changes.c.number > bindparam("after")).order_by(changes.c.number).limit(CHANGES_A_READ)
+
+
 async def _read_after(tx: AsyncConnection, number: int) -> list[Change]:
-    newer = select(changes).where(changes.c.number > number).order_by(changes.c.number).limit(CHANGES_A_READ)
     return [
         Change(row.number, row.type, row.object_id, row.contact_id, row.seq, row.actor_id)
-        for row in await tx.execute(newer)
+        for row in await tx.execute(_NEWER, {"after": number})
     ]
 
 

@@ -74,8 +74,7 @@ async def let_in(websocket: WebSocket) -> bool:
 
 
 def accepted(websocket: WebSocket) -> FrameSocket:
-    """An accepted socket; the headers that it came with are forgotten, as it stays for hours."""
-    websocket.scope["headers"] = []
+    """An accepted socket."""
     return FrameSocket(websocket.scope["extensions"][EXTENSION])
 
 

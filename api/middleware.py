@@ -1,7 +1,7 @@
 """What every request and socket passes before a route: name it, harden the reply, know its host, know its origin.
 
 Plain ASGI, so that streams and sockets pass untouched. From the outside in: `Naming`, `Hardening`, `Hosts`, `Origins`.
-`Startup` stands before them for the start and the end of the server itself.
+`Startup` stands before them for the start and the end of the server itself, `Afterwards` around the whole application.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from ipaddress import ip_address
 from typing import Any
 
@@ -98,11 +99,25 @@ _AFTERWARDS = "afterwards"
 
 
 def serve_afterwards(websocket: WebSocket, serve: Callable[[], Awaitable[None]]) -> None:
-    """Serve an accepted socket once all have returned through whom its request came.
-
-    A socket stays for hours, and an idle one would hold a coroutine of each of them, 10 kB in all.
-    """
+    """Serve an accepted socket once all have returned through whom its request came (`Afterwards`)."""
     websocket.scope["state"][_AFTERWARDS] = serve
+
+
+class Afterwards:
+    """Serve sockets last, outside of everything else: they stay for hours.
+
+    An idle one would hold a coroutine of each application between, and all that came with its request: 10 kB.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the socket that was let in; of its request nothing is left then."""
+        await self.app(scope, receive, send)
+        if serve := scope.get("state", {}).get(_AFTERWARDS):
+            scope.clear()
+            await serve()
 
 
 class Naming:
@@ -126,7 +141,7 @@ class Naming:
         scope.setdefault("state", {})["request_id"] = request_id
         token = trace.set(request_id)
         try:
-            await (self._answer if scope["type"] == "http" else self._serve)(scope, receive, send)
+            await (self._answer if scope["type"] == "http" else self._let_in)(scope, receive, send)
         finally:
             trace.reset(token)
 
@@ -152,18 +167,36 @@ class Naming:
         say = log.debug if address["route"] in _ASKED_OFTEN else log.info
         say("request", method=scope["method"], **address, status=status, ms=round(seconds * 1000, 1))
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        began = time.perf_counter()
+    async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began, state = time.perf_counter(), scope["state"]
         log.info("socket")
         try:
             await self.app(scope, receive, send)
-            if serve := scope["state"].pop(_AFTERWARDS, None):
-                await serve()
         except Exception:
             log.exception("socket failed", **self._address(scope))
             raise
         finally:
-            log.info("socket ended", **self._address(scope), seconds=round(time.perf_counter() - began, 1))
+            address = self._address(scope)
+            if serve := state.get(_AFTERWARDS):
+                state[_AFTERWARDS] = partial(self._serve, serve, state["request_id"], address, began)
+            else:
+                self._tell_end(address, began)
+
+    async def _serve(
+        self, serve: Callable[[], Awaitable[None]], request_id: str, address: dict[str, str], began: float
+    ) -> None:
+        trace.set(request_id)  # for all of its task, which ends with the socket
+        try:
+            await serve()
+        except Exception:
+            log.exception("socket failed", **address)
+            raise
+        finally:
+            self._tell_end(address, began)
+
+    @staticmethod
+    def _tell_end(address: dict[str, str], began: float) -> None:
+        log.info("socket ended", **address, seconds=round(time.perf_counter() - began, 1))
 
     def _address(self, scope: Scope) -> dict[str, str]:
         """The route that was taken, and the ids in its address. `other`: files, pages, and what no route was asked."""

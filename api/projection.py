@@ -74,6 +74,12 @@ WRITABLE: ColumnElement[bool] = or_(
 )
 """Which notes may be opened: not the deleted ones, but those that were added to another, for they may come back."""
 
+_OF_NOTE = (
+    select(notes.c.contact_id)
+    .join(contacts, contacts.c.id == notes.c.contact_id)
+    .where(notes.c.id == bindparam("of"), WRITABLE)
+)
+
 
 def of_contact(contact_id: str) -> ColumnElement[bool]:
     """The condition on `notes` of being a contact's, those that came by merges too."""
@@ -207,12 +213,8 @@ def _authorise(database: Database) -> Callable[[Actor, str], Awaitable[Role | No
             member = await find_member(tx, actor.id)
             if member is None:
                 return None
-            readable = (
-                select(notes.c.contact_id)
-                .join(contacts, contacts.c.id == notes.c.contact_id)
-                .where(notes.c.id == name.removeprefix(PREFIX), WRITABLE, readable_contacts(member))
-            )
-            contact_id = (await tx.execute(readable)).scalar_one_or_none()
+            readable = _OF_NOTE.where(readable_contacts(member))
+            contact_id = (await tx.execute(readable, {"of": name.removeprefix(PREFIX)})).scalar_one_or_none()
             return document_role(member, contact_id) if contact_id is not None else None
 
         return await database.read(find)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import contact_documents, projection
@@ -48,22 +49,25 @@ async def read_remark(database: Database, name: str) -> Remark | None:
 
 async def read_remarks(tx: AsyncConnection, names: Collection[str]) -> dict[str, Remark]:
     """What is to be said of these documents, of those that are there."""
-    led = (aliases.c.root_id, aliases.c.merge_id)
-    of_contacts = select(contacts.c.id, contacts.c.id.label("contact_id"), *led).outerjoin(
-        aliases, aliases.c.contact_id == contacts.c.id
-    )
-    of_notes = select(notes.c.id, notes.c.contact_id, *led).outerjoin(
-        aliases, aliases.c.contact_id == notes.c.contact_id
-    )
     found: dict[str, Remark] = {}
-    for prefix, chosen, column in (
-        (contact_documents.PREFIX, of_contacts, contacts.c.id),
-        (projection.PREFIX, of_notes, notes.c.id),
-    ):
+    for prefix, chosen in _LED:
         if ids := [name.removeprefix(prefix) for name in names if name.startswith(prefix)]:
-            rows = await tx.execute(chosen.where(column.in_(ids)))
-            found |= {prefix + row.id: _remark(row) for row in rows}
+            found |= {prefix + row.id: _remark(row) for row in await tx.execute(chosen, {"ids": ids})}
     return found
+
+
+def _led(id_column: ColumnElement[str], contact_id: ColumnElement[str]) -> Select[Any]:
+    """Of these ids: the contact, and the one that it leads to."""
+    chosen = select(id_column.label("id"), contact_id.label("contact_id"), aliases.c.root_id, aliases.c.merge_id)
+    return chosen.outerjoin(aliases, aliases.c.contact_id == contact_id).where(
+        id_column.in_(bindparam("ids", expanding=True))
+    )
+
+
+_LED = (
+    (contact_documents.PREFIX, _led(contacts.c.id, contacts.c.id)),
+    (projection.PREFIX, _led(notes.c.id, notes.c.contact_id)),
+)
 
 
 def _remark(row: AnyRow) -> Remark:

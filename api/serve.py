@@ -5,6 +5,7 @@ uvicorn's own log would write the whole address of every request, with the ticke
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import socket
 from collections.abc import Callable
@@ -12,18 +13,33 @@ from contextlib import suppress
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.app import drain
+from api.middleware import Afterwards
 from api.settings import Settings
 from api.transport import FrameProtocol
 
 STOP_SECONDS_MAX = 5
 """So long requests that are under way are waited for, once the sockets are gone (`Limits.drain_seconds_max`)."""
 
+TICKS_BETWEEN_LOOKS = 20
+LOOK_SECONDS_MAX = 5.0
+"""Every two seconds it is looked who is still there."""
+
 GARBAGE_OBJECTS = 20_000
 
 BACKLOG = 4096
 """So many connections the kernel keeps while we are busy with others, as far as net.core.somaxconn lets it."""
+
+
+class Http(HttpToolsProtocol):
+    """A connection before it becomes a socket."""
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand it over. It and its parser know each other, and would stay until garbage is searched for."""
+        super().handle_websocket_upgrade()
+        del self.parser
 
 
 class Server(uvicorn.Server):
@@ -33,6 +49,7 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._app = app
         self._say = say
+        self._looked_at = 0.0
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say where."""
@@ -42,6 +59,20 @@ class Server(uvicorn.Server):
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             with suppress(OSError):  # the disk may be full that the log is on; people can work all the same
                 self._say(f"Carnet is at http://{f'[{host}]' if ':' in host else host}:{port}")
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second."""
+        if counter % TICKS_BETWEEN_LOOKS == 0:
+            self._look_who_is_there()
+        return await super().on_tick(counter)
+
+    def _look_who_is_there(self) -> None:
+        """A process that stood still has read nobody's answer meanwhile, so it judges nobody before the next look."""
+        now = asyncio.get_running_loop().time()
+        stood_still, self._looked_at = now - self._looked_at > LOOK_SECONDS_MAX, now
+        for connection in () if stood_still else list(self.server_state.connections):
+            if isinstance(connection, FrameProtocol):
+                connection.keep_alive(now)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Commit what is under way and tell everybody to come back, then close."""
@@ -61,14 +92,16 @@ def _search_less_for_garbage() -> None:
 def server_config(app: Starlette, host: str, port: int, settings: Settings) -> uvicorn.Config:
     """How uvicorn serves us, whoever starts it."""
     return uvicorn.Config(
-        app,
+        Afterwards(app),
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=Http,
         ws=FrameProtocol,
         ws_max_size=settings.limits.frame_bytes_max,
         ws_per_message_deflate=False,
+        ws_ping_interval=None,  # `Server` sees to that
+        ws_ping_timeout=None,
         lifespan="on",
         log_config=None,
         access_log=False,

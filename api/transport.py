@@ -17,6 +17,7 @@ from websockets.protocol import OPEN
 from websockets.speedups import apply_mask
 
 EXTENSION = "carnet.frames"
+PING_SECONDS = 20.0
 FIN, BINARY, CLOSE = 0x80, 0x02, 0x08
 MASKED = 0x80
 LENGTH_16, LENGTH_64 = 126, 127
@@ -24,8 +25,39 @@ INBOX_BYTES_MAX = 64 * 1024
 """So much is read ahead of the reader; then TCP holds the sender back."""
 
 
+class Latch:
+    """Open, or shut until somebody opens it: an `asyncio.Event`, which holds 700 bytes for those who may wait."""
+
+    __slots__ = ("_opened",)
+
+    def __init__(self) -> None:
+        self._opened: asyncio.Future[None] | None = None
+
+    def is_set(self) -> bool:
+        """Whether it is open."""
+        return self._opened is None
+
+    def clear(self) -> None:
+        """Shut it."""
+        if self._opened is None:
+            self._opened = asyncio.get_running_loop().create_future()
+
+    def set(self) -> None:
+        """Open it: whoever waits goes on."""
+        if self._opened:
+            self._opened.set_result(None)
+            self._opened = None
+
+    async def wait(self) -> None:
+        """Return when it is open."""
+        while self._opened:
+            await asyncio.wait([self._opened])
+
+
 class Inbox:
     """What came in and was not read yet: frames as bytes, whatever else as events of ASGI. One reader."""
+
+    __slots__ = ("_items", "_reader", "size_bytes")
 
     def __init__(self) -> None:
         self._items: list[bytes | dict[str, Any]] = []  # mostly empty, and a deque takes 700 bytes for that
@@ -40,11 +72,13 @@ class Inbox:
         if self._reader and not self._reader.done():
             self._reader.set_result(None)
 
-    async def get(self) -> bytes | dict[str, Any]:
-        """The oldest item, as soon as there is one."""
-        while not self._items:
-            self._reader = asyncio.get_running_loop().create_future()
-            await self._reader
+    def filled(self) -> asyncio.Future[None]:
+        """Done as soon as there is an item in it, which is empty now."""
+        self._reader = asyncio.get_running_loop().create_future()
+        return self._reader
+
+    def get_nowait(self) -> bytes | dict[str, Any]:
+        """The oldest item."""
         item = self._items.pop(0)
         if isinstance(item, bytes):
             self.size_bytes -= len(item)
@@ -58,11 +92,24 @@ class Inbox:
 class FrameProtocol(WebSocketsSansIOProtocol):
     """One connection from its handshake to its end."""
 
+    # What the library keeps of a connection, and we: 40 names take 1.6 kB in a dictionary.
+    __slots__ = (
+        *("config", "app", "loop", "logger", "root_path", "asgi_version", "app_state"),
+        *("connections", "tasks", "default_headers", "transport", "server", "client", "scheme"),
+        *("queue", "handshake_initiated", "handshake_complete", "close_sent", "disconnected"),
+        *("close_timer", "close_timeout", "initial_response", "conn", "read_paused", "writable"),
+        *("ping_interval", "ping_timeout", "ping_timer", "pong_timer", "pending_ping_payload"),
+        *("ping_sent_at", "last_ping_rtt", "frames", "curr_msg_data_type", "request", "response", "scope"),
+        *("_rest", "_rest_bytes_min", "_given_up"),
+    )
+
     queue: Inbox  # type: ignore[assignment]
+    writable: Latch  # type: ignore[assignment]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.queue = Inbox()
+        self.writable = Latch()
         self._rest = bytearray()  # the beginning of a frame
         self._rest_bytes_min = 0  # there is nothing to be read in it before it has so many
         self._given_up = False
@@ -142,7 +189,9 @@ class FrameProtocol(WebSocketsSansIOProtocol):
 
     async def next_frame(self) -> bytes | dict[str, Any]:
         """A binary frame, or an event of ASGI: text, or the end."""
-        item = await self.queue.get()
+        while self.queue.empty():
+            await self.queue.filled()
+        item = self.queue.get_nowait()
         if self.read_paused and self.queue.size_bytes * 2 <= INBOX_BYTES_MAX:
             self.read_paused = False
             self.transport.resume_reading()
@@ -156,11 +205,29 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     # --- out ---
 
     async def send(self, message: Any) -> None:
-        """What applications of ASGI say. Once it is accepted, nobody asks for the headers of the handshake again."""
+        """What applications of ASGI say. Once it is accepted, nobody asks for the handshake again."""
         await super().send(message)
         if message["type"] == "websocket.accept":
-            self.request.headers.clear()
-            self.response.headers.clear()
+            self.ping_sent_at = self.loop.time()
+            self.request.headers.clear()  # the parser holds on to it
+            del self.request, self.response
+
+    # --- is anybody there? ---
+
+    def keep_alive(self, now: float) -> None:
+        """Ping an open socket from time to time; who has not answered when the next ping is due is gone.
+
+        For all sockets together one timer calls this (serve.py): one for each, as in the library, takes 700 bytes.
+        """
+        if now - self.ping_sent_at < PING_SECONDS or not self.handshake_complete:
+            return
+        if self.pending_ping_payload is None:
+            self.send_keepalive_ping()
+        else:
+            self.keepalive_timeout()
+
+    def schedule_ping(self) -> None:
+        """`keep_alive` does that."""
 
     def offer(self, frame: bytes) -> bool:
         """Write a binary frame; False while the other side does not read as fast. True once it is gone."""

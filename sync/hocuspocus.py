@@ -12,6 +12,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from sync.errors import Malformed, Overload, Restart, SyncError, Unauthenticated
 from sync.kinds import Actor
@@ -208,8 +209,8 @@ class HocuspocusConnection(Connection):
             role=role,
             outbox=self.outbox,
             statuses=channel.statuses,
-            end=lambda error: self._refuse(channel, error),
-            fell_behind=lambda session: self.catch_up(room, session),
+            end=partial(self._refuse, channel),
+            fell_behind=partial(self.catch_up, room),
             trace=trace.get(),
         )
         opened = channel.state = Open(room, session)

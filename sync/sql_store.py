@@ -90,6 +90,7 @@ READ_ROWS = (
     select(_U.seq, _U.author_id, _U.at, _U.bytes, _U.first_seq, _U.began_at)
     .where(_U.name == _NAME, _U.seq > bindparam("after"))
     .order_by(_U.seq)
+    .limit(bindparam("most"))
 )
 LOCK_LOG = select(_D.head, _D.epoch, _D.thinned).where(_D.name == _NAME).with_for_update()
 NEWEST_SNAPSHOT = select(func.max(_S.seq)).where(_S.name == _NAME)
@@ -174,7 +175,7 @@ class SqlStore:
         """Rows after `seq`, in order, at most `limit`."""
 
         async def read(tx: AsyncConnection) -> list[Row]:
-            rows = await tx.execute(READ_ROWS.limit(limit), {"of": name, "after": seq})
+            rows = await tx.execute(READ_ROWS, {"of": name, "after": seq, "most": limit})
             return list(starmap(Row, rows))
 
         return await self._database.read(read)
@@ -448,8 +449,8 @@ async def _log(tx: AsyncConnection, name: str, head: int, *, whole: bool) -> tup
 async def _rows(tx: AsyncConnection, name: str, after: int) -> list[Row]:
     rows: list[Row] = []
     while True:
-        read = await tx.execute(READ_ROWS.limit(ROWS_AT_ONCE), {"of": name, "after": rows[-1].seq if rows else after})
-        portion = list(starmap(Row, read))
+        last = rows[-1].seq if rows else after
+        portion = list(starmap(Row, await tx.execute(READ_ROWS, {"of": name, "after": last, "most": ROWS_AT_ONCE})))
         rows += portion
         if len(portion) < ROWS_AT_ONCE:
             return rows

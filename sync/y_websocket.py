@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from sync.errors import Overload, SyncError
 from sync.kinds import Actor, Role
@@ -41,7 +42,7 @@ class YWebsocketConnection(Connection):
             outbox=self.outbox,
             statuses=None,
             end=self.end,
-            fell_behind=lambda session: self.catch_up(room, session),
+            fell_behind=partial(self.catch_up, room),
             trace=trace.get(),
         )
 

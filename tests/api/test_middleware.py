@@ -15,10 +15,11 @@ from uvicorn.server import ServerState
 
 from api.auth import COOKIE
 from api.figures import Requests
-from api.middleware import Hardening, Hosts, Naming, Origins, Startup, serve_afterwards
+from api.middleware import Afterwards, Hardening, Hosts, Naming, Origins, Startup, serve_afterwards
 from api.serve import server_config
 from api.transport import EXTENSION, FrameProtocol
 from sync.store import StoreUnavailable
+from sync.trace import trace
 from tests.support.world import PASSWORD, World, settings_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -220,7 +221,7 @@ async def test_a_socket_is_served_when_everybody_between_has_returned(capsys: py
     order: list[str] = []
 
     async def serve() -> None:
-        order.append("served")
+        order.append(f"served as {trace.get()}, with {scope} left")
         raise RuntimeError("a secret of ours")
 
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
@@ -237,9 +238,10 @@ async def test_a_socket_is_served_when_everybody_between_has_returned(capsys: py
     async def send(message: Message) -> None:
         order.append(message["type"])
 
+    scope: dict[str, Any] = {"type": "websocket", "path": "/sync", "headers": [(b"x-request-id", b"of-a-proxy")]}
     with pytest.raises(RuntimeError):
-        await Naming(between, Requests())({"type": "websocket", "path": "/sync", "headers": []}, receive, send)
-    assert order == ["accepted", "returned", "served"]
+        await Afterwards(Naming(between, Requests()))(scope, receive, send)
+    assert order == ["accepted", "returned", "served as of-a-proxy, with {} left"]
     said = capsys.readouterr().out
     assert said.index("socket failed") < said.index("socket ended")
 
