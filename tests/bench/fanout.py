@@ -1,8 +1,9 @@
 """Keystrokes to their readers: server CPU a delivered edit, against Hocuspocus and y-websocket's server in one run.
 
-    python -m tests.bench.fanout [NAME] [--seconds N] [--repeat N]
+    python -m tests.bench.fanout [NAME] [--seconds N] [--repeat N] [--processes 2] [--postgresql]
 
-Ours commits every edit to the disk (SQLite, synchronous=FULL) before it passes it on; the others keep it in memory.
+Ours commits every edit to the disk (SQLite with synchronous=FULL, or PostgreSQL with fsync) before it passes it on; the
+others keep it in memory.
 Each scenario runs in turns, and the median of the turns is told: single times on a shared machine mean nothing.
 """
 
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.bench.peers import BENCH, Carnet, Hocuspocus, Peer, YWebsocket, node, start_redis
+from tests.bench.peers import BENCH, Carnet, Hocuspocus, Peer, YWebsocket, node, start_postgres, start_redis
 from tests.support.processes import cpu_seconds, memory_bytes
 
 
@@ -145,10 +146,12 @@ async def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--rate", type=float, default=1, help="times the keystrokes of each scenario")
+    parser.add_argument("--postgresql", action="store_true", help="ours keeps its log there")
     asked = parser.parse_args()
     redis = start_redis() if asked.processes > 1 else None
+    postgres = start_postgres() if asked.postgresql else None
     kinds: dict[str, Callable[[], Peer]] = {
-        "carnet": lambda: Carnet(asked.processes, redis),
+        "carnet": lambda: Carnet(asked.processes, redis, postgres),
         "hocuspocus": lambda: Hocuspocus(asked.processes, redis),
     }
     if asked.processes == 1:
@@ -159,6 +162,8 @@ async def main() -> None:
             await compare(slower, kinds, asked.seconds, asked.repeat)
     if redis:
         redis.kill()
+    if postgres:
+        postgres.remove()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from tests.support.postgres import PostgresServer, find_postgres
 from tests.support.redis import RedisServer, find_redis
 from tests.support.server import Server, free_port
 
@@ -42,16 +43,19 @@ class Peer(Protocol):
 
 @dataclass
 class Carnet:
-    """Ours, with a log on the disk; several processes share it and Redis."""
+    """Ours, with a log on the disk, SQLite's or PostgreSQL's; several processes share it and Redis."""
 
     processes: int = 1
     redis: RedisServer | None = None
+    postgres: PostgresServer | None = None
     servers: list[Server] = field(default_factory=list)
     dialect: str = "hocuspocus"
 
     def __post_init__(self) -> None:
         folder = Path(tempfile.mkdtemp(prefix="carnet-bench-"))
         environment = {"CARNET_REDIS_URL": self.redis.url, "CARNET_SECRET": "b" * 32} if self.redis else {}
+        if self.postgres:
+            environment["CARNET_DATABASE_URL"] = self.postgres.make_database(f"bench_{os.urandom(6).hex()}")
         first = Server(folder / "data", environment=environment)
         first.carnet("demo")
         self.token = first.token("lea")
@@ -143,6 +147,16 @@ class YWebsocket(FromNpm):
         port = free_port()
         where = {"HOST": "127.0.0.1", "PORT": str(port)}
         self._start("node_modules/@y/websocket-server/src/server.js", port=port, environment=where)
+
+
+def start_postgres() -> PostgresServer:
+    """A PostgreSQL with fsync; what it uses of the processor is not counted, nor what Redis does."""
+    programs = find_postgres()
+    assert programs, "no PostgreSQL on this machine"
+    server = PostgresServer(programs)
+    server.initialise()
+    server.start()
+    return server
 
 
 def start_redis() -> RedisServer:

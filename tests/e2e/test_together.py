@@ -201,7 +201,8 @@ async def test_a_keystroke_reaches_the_other_screen_before_anybody_feels_it(
 
     await lea.keyboard.type("x" * LETTERS, delay=STROKE_MS)
 
-    await tom.wait_for_function(f"() => seen.length >= {LETTERS}")  # a string would be evaluated anew, which our CSP forbids
+    # A function: a string would be evaluated anew at each look, which our policy forbids.
+    await tom.wait_for_function(f"() => seen.length >= {LETTERS}")
     pressed, seen = await lea.evaluate("pressed"), await tom.evaluate("seen")
     delays = [there - here for here, there in zip(pressed, seen, strict=True)]
     p95 = quantiles(delays, n=20)[-1]
