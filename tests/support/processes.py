@@ -29,7 +29,7 @@ def memory_bytes(pids: Sequence[int]) -> int:
     found = 0
     for pid in pids:
         for one in tree(pid):
-            with suppress(FileNotFoundError):
+            with suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
                 lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
                 found += next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024
     return found
