@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.support.pages import sign_in
+from tests.support.pages import EDITOR, sign_in
 from tests.support.server import Note, Server
 from tests.support.waiting import until
 
@@ -148,6 +148,29 @@ async def test_only_its_author_sees_a_bad_value_and_can_mend_it(browser: Browser
     await expect(value(tom, "emails")).to_have_text("camille@acme.example")
     assert await tom.evaluate("bad") is False
     await until_stored(note, emails=[{"value": "camille@acme.example", "primary": True}])
+
+
+HOLD_FRAMES = """
+window.held = [];
+window.requestAnimationFrame = (draw) => held.push(draw);
+window.drawFrames = () => { while (held.length) held.shift()(performance.now()); };
+"""
+
+
+async def test_an_empty_note_whose_editor_comes_takes_the_focus_from_nobody(
+    browser: Browser, carnet_server: Server
+) -> None:
+    """Where nobody is elsewhere it takes it, but never a frame later than it looked."""
+    note = await carnet_server.new_note()
+    page = await (await sign_in(browser, carnet_server, "lea")).new_page()
+    await page.add_init_script(HOLD_FRAMES)
+    await page.goto(note.page)
+    await expect(page.locator(EDITOR)).to_be_visible()
+    editor = await begin(page, "city")
+    await page.evaluate("drawFrames()")
+    await expect(editor).to_be_focused()
+    await page.keyboard.type("Lyon")
+    await expect(editor).to_have_value("Lyon")
 
 
 async def test_an_edit_made_offline_arrives(browser: Browser, own_server: Callable[[], Server]) -> None:

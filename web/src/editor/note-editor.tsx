@@ -143,16 +143,21 @@ function openLink(event: MouseEvent): boolean {
   return true;
 }
 
-/** Where the words were pressed; in an empty note at once, where no keyboard would jump up for it. */
+/**
+ * Where the words were pressed; in an empty note at once, where no keyboard would jump up for it. Never later, as
+ * `commands.focus` does it, in the next frame: by then somebody may be elsewhere.
+ */
 function putCaret(editor: Editor, { caretAt, editable }: BoundProps): void {
   if (!editable) return;
+  const { view } = editor;
   if (caretAt) {
-    const at = editor.view.posAtCoords({ left: caretAt.x, top: caretAt.pageY - window.scrollY });
-    editor.commands.focus(caretAt.to ?? at?.pos ?? "end", { scrollIntoView: Boolean(caretAt.to) });
-    if (caretAt.text) editor.view.dispatch(editor.state.tr.insertText(caretAt.text).scrollIntoView());
-  } else if (editor.isEmpty && matchMedia("(pointer: fine)").matches && isNothingFocused()) {
-    editor.commands.focus("start", { scrollIntoView: false });
-  }
+    const at = view.posAtCoords({ left: caretAt.x, top: caretAt.pageY - window.scrollY })?.pos;
+    const end = view.state.doc.content.size;
+    editor.commands.setTextSelection(caretAt.to === "start" ? 0 : caretAt.to === "end" ? end : (at ?? end));
+    if (caretAt.text) view.dispatch(view.state.tr.insertText(caretAt.text));
+    if (caretAt.to || caretAt.text) editor.commands.scrollIntoView();
+    view.focus();
+  } else if (editor.isEmpty && matchMedia("(pointer: fine)").matches && isNothingFocused()) view.focus();
 }
 
 function Newer({ content, placeholder }: { readonly content: NoteContent; readonly placeholder: string }) {
