@@ -65,6 +65,34 @@ async def test_a_version_is_restored_while_somebody_types_and_nothing_of_theirs_
     assert any(KEYS[: len(KEYS) - len(kept)] in text for text in past)
 
 
+async def test_words_written_offline_into_a_passage_that_a_restore_takes_away_are_offered(
+    browser: Browser, carnet_server: Server
+) -> None:
+    note = await carnet_server.new_note()
+    await write(note, "lea", "Préfère le matin.")
+    await write(note, "tom", "Préfère le matin.\n\nDécide avec Paul")
+    tom = await (await sign_in(browser, carnet_server, "tom", viewport=PHONE)).new_page()
+    editor = await open_editor(tom, note.page)
+    await until_save_state(tom, "saved")
+    await tom.context.set_offline(True)
+    await until_save_state(tom, "offline")
+    await editor.get_by_text("Décide avec Paul").click()
+    await tom.keyboard.press("End")
+    await tom.keyboard.type(" et Anne, dit-elle au téléphone.")
+    async with carnet_server.rest("lea") as rest:
+        assert (await rest.post(f"/notes/{note.id}/restore", json={"seq": 1})).status_code == 200
+
+    await tom.context.set_offline(False)
+
+    offer = tom.get_by_role("alert").filter(has_text="Un passage où vous écriviez a été supprimé")
+    await expect(offer).to_contain_text("Décide avec Paul et Anne, dit-elle au téléphone.")
+    assert await axe(tom) == []
+    await offer.get_by_role("button", name="Insérer à la fin").click()
+    await expect(offer).to_have_count(0)
+    await until_save_state(tom, "saved")
+    assert await note.text() == "Préfère le matin.\nDécide avec Paul et Anne, dit-elle au téléphone."
+
+
 async def test_a_session_appears_as_it_is_written_and_undoing_a_restore_gives_it_back(
     browser: Browser, carnet_server: Server
 ) -> None:

@@ -464,6 +464,9 @@ export const en: Catalogue = {
   "undo.failed": "The merge could not be undone.",
 
   "rescued.title": { one: "One line could not be sent", other: "{count} lines could not be sent" },
+  "rescued.sweptTitle": "A passage you were writing in was deleted",
+  "rescued.swept":
+    "Someone deleted it without having seen your last words. Here it is as it stood on this device.",
   "rescued.malformed": "The server could not read the copy on this device.",
   "rescued.foreign-client": "The copy on this device belonged to someone else.",
   "rescued.schema": "The copy on this device held things the note does not accept.",

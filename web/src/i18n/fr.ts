@@ -475,6 +475,9 @@ export const fr = {
     one: "Une ligne n’a pas pu être envoyée",
     other: "{count} lignes n’ont pas pu être envoyées",
   },
+  "rescued.sweptTitle": "Un passage où vous écriviez a été supprimé",
+  "rescued.swept":
+    "Quelqu’un l’a supprimé sans avoir vu vos derniers mots. Le voici tel qu’il était sur cet appareil.",
   "rescued.malformed": "Le serveur n’a pas pu lire la copie de cet appareil.",
   "rescued.foreign-client": "La copie de cet appareil appartenait à une autre personne.",
   "rescued.schema": "La copie de cet appareil contenait des éléments que la note n’accepte pas.",

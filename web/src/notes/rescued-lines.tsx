@@ -1,4 +1,7 @@
-/** What a refusal left over: the lines the server never took, to copy or to put back. Nothing is lost in silence. */
+/**
+ * Lines that the server never took, or that somebody deleted before they had come: to copy or to put back. Nothing is
+ * lost in silence.
+ */
 import { useText } from "../i18n/language";
 import type { PlainKey } from "../i18n/catalogue";
 import type { Rescued } from "../sync/device";
@@ -20,6 +23,7 @@ const REASONS: Record<string, PlainKey> = {
   "document-too-large": "rescued.document-too-large",
   readonly: "rescued.readonly",
   "not-found": "rescued.not-found",
+  swept: "rescued.swept",
 };
 
 export function RescuedLines({ rescued, onInsert, onDismiss }: RescuedLinesProps) {
@@ -31,7 +35,11 @@ export function RescuedLines({ rescued, onInsert, onDismiss }: RescuedLinesProps
   };
   return (
     <div role="alert" className="mb-4 rounded-card border border-warn p-3.5">
-      <p className="font-semibold">{t("rescued.title", { count: rescued.lines.length })}</p>
+      <p className="font-semibold">
+        {rescued.reason === "swept"
+          ? t("rescued.sweptTitle")
+          : t("rescued.title", { count: rescued.lines.length })}
+      </p>
       <p className="mt-0.5 text-[13px] text-ink-2">{t(REASONS[rescued.reason] ?? "rescued.other")}</p>
       <pre className="mt-2.5 max-h-48 overflow-auto rounded-field bg-sunk px-3 py-2 font-sans text-[14px] whitespace-pre-wrap">
         {text}

@@ -9,10 +9,14 @@
 import { HocuspocusProvider, WebSocketStatus } from "@hocuspocus/provider";
 import { IndexeddbPersistence } from "y-indexeddb";
 import { Awareness } from "y-protocols/awareness";
+import { messageYjsSyncStep1, messageYjsUpdate } from "y-protocols/sync";
 import { Doc } from "yjs";
 import type { Facts, Link } from "./save-state";
 import { isClean } from "./save-state";
 import type { Socket } from "./socket";
+import { watchSwept, type Swept } from "./swept";
+
+const SYNC_MESSAGE = 0;
 
 export interface CopyOptions {
   readonly document: string;
@@ -26,6 +30,8 @@ export interface CopyOptions {
   readonly onRefused: (reason: string) => void;
   /** What the server says to this session alone: which values it did not take. */
   readonly onMessage: (message: string) => void;
+  /** A passage was deleted with words in it that were on their way. */
+  readonly onSwept: (swept: Swept) => void;
   /** Another tab removed the store under us. */
   readonly onStoreGone: () => void;
 }
@@ -61,6 +67,8 @@ export function openCopy(options: CopyOptions): Copy {
   let lateTimer: ReturnType<typeof setTimeout> | undefined;
 
   const persistence = options.storeName ? new IndexeddbPersistence(options.storeName, doc) : null;
+
+  const watch = watchSwept(doc, (origin) => origin !== null && origin === provider, options.onSwept);
 
   const facts = () => ({
     link,
@@ -117,6 +125,15 @@ export function openCopy(options: CopyOptions): Copy {
         if (!reason.startsWith("Failed to get token")) options.onRefused(reason);
       },
       onStateless: ({ payload }) => options.onMessage(payload),
+      // Before the provider reads it; this copy of the message is ours.
+      onMessage: ({ message }) => {
+        message.readVarString();
+        if (message.readVarUint() !== SYNC_MESSAGE) return;
+        const kind = message.readVarUint() as number;
+        const bytes = message.readVarUint8Array();
+        if (kind === messageYjsSyncStep1) watch.hears(bytes);
+        else watch.expects(kind === messageYjsUpdate ? bytes : null);
+      },
       onSynced: onChange,
       onUnsyncedChanges: () => {
         watchForLateness();
@@ -146,7 +163,10 @@ export function openCopy(options: CopyOptions): Copy {
     facts,
     loaded: () => persistence?.synced ?? true,
     settle: () => {
-      if (isClean({ ...facts(), earlier: 0, refusal: null })) own = 0;
+      if (isClean({ ...facts(), earlier: 0, refusal: null })) {
+        own = 0;
+        watch.settle();
+      }
       watchForLateness();
     },
     close: async () => {

@@ -14,7 +14,7 @@ export interface Pending {
   readonly stamp: number;
 }
 
-/** What a refusal left over: the words of the local copy that the server never took. */
+/** Words to offer: what a refusal left over of the local copy, or a passage that was swept away unseen (swept.ts). */
 export interface Rescued {
   readonly id: string;
   readonly document: string;

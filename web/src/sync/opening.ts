@@ -5,7 +5,8 @@
  * Kept true here:
  * - each change counts as pending, durably and by tab, until everything on this device is acknowledged;
  * - what earlier visits left counts too, and is settled only by an acknowledgement that came after it was read;
- * - a copy that the server refuses is moved aside, a fresh one opened, and the words it never took are offered.
+ * - a copy that the server refuses is moved aside, a fresh one opened, and the words it never took are offered;
+ * - so are those written into a passage that somebody deleted without having seen them.
  */
 import type { Awareness } from "y-protocols/awareness";
 import type { Doc } from "yjs";
@@ -162,6 +163,10 @@ export function openDocument({ document, device, socket, confirm }: OpeningOptio
       onMessage: (message) => {
         for (const hear of hearers) hear(message);
       },
+      onSwept: ({ id, lines }) => {
+        void rescue({ id: `${document} ${id}`, reason: "swept", lines, sifted: true });
+        tell();
+      },
       onStoreGone: () => {
         clearTimeout(gone);
         gone = setTimeout(() => void restart(), STORE_GONE_MS);
@@ -202,7 +207,7 @@ export function openDocument({ document, device, socket, confirm }: OpeningOptio
   async function moveAside(old: Copy, reason: string, owed: number): Promise<void> {
     copy = null;
     ready = false;
-    if (owed > 0) await rescue(reason, linesOf(old.doc));
+    if (owed > 0) await rescue({ id: crypto.randomUUID(), reason, lines: linesOf(old.doc), sifted: false });
     await old.close();
     await device.settle(earlier);
     earlier = [];
@@ -211,16 +216,9 @@ export function openDocument({ document, device, socket, confirm }: OpeningOptio
     if (device.durable) await removeDatabase(device.storeName(kept));
   }
 
-  async function rescue(reason: string, lines: string[]): Promise<void> {
-    const found: Rescued = {
-      id: crypto.randomUUID(),
-      document,
-      reason,
-      at: Date.now(),
-      lines,
-      sifted: false,
-    };
-    rescued = [...rescued, found];
+  async function rescue(words: Omit<Rescued, "document" | "at">): Promise<void> {
+    const found: Rescued = { ...words, document, at: Date.now() };
+    rescued = [...rescued.filter(({ id }) => id !== found.id), found];
     await device.rescue(found);
   }
 

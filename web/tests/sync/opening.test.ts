@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Doc, XmlElement, XmlText } from "yjs";
+import { applyUpdate, Doc, encodeStateAsUpdate, XmlElement, XmlText } from "yjs";
 import { openDevice, type Device } from "../../src/sync/device";
 import { createDocuments } from "../../src/sync/documents";
 import { openDocument, type Opening } from "../../src/sync/opening";
@@ -228,6 +228,98 @@ describe("a refusal", () => {
     const opening = open();
     await until(opening, { kind: "refused", reason: "not-found" });
     await vi.waitFor(() => expect(opening.snapshot().rescued).toMatchObject([{ lines: ["orphelin"] }]));
+  });
+});
+
+describe("a passage that somebody deletes", () => {
+  const append = (doc: Doc, letters: string) => {
+    const text = (doc.getXmlFragment("default").get(0) as XmlElement).get(0) as XmlText;
+    text.insert(text.length, letters);
+  };
+  const add = (opening: Opening, letters: string) => {
+    const { copy } = opening.snapshot();
+    if (copy) append(copy.doc, letters);
+  };
+  const removePassage = (doc: Doc) => doc.getXmlFragment("default").delete(0, 1);
+  const offered = (opening: Opening) => opening.snapshot().rescued;
+  const swept = (...lines: string[]) => [{ reason: "swept", sifted: true, lines }];
+
+  beforeEach(() => paragraph(wire.doc, "Jo préfère"));
+
+  test("is offered as it stood when words for it were written offline", async () => {
+    const opening = open();
+    await until(opening, { kind: "saved" });
+    wire.goDown();
+    add(opening, " le matin");
+    wire.change(removePassage);
+    wire.up = true;
+    await until(opening, { kind: "saved" });
+    expect(offered(opening)).toMatchObject(swept("Jo préfère le matin"));
+    const [words] = offered(opening);
+    if (words) opening.insertRescued(words);
+    await until(opening, { kind: "saved" });
+    expect(linesOf(wire.doc)).toEqual(["Jo préfère le matin"]);
+    expect(offered(opening)).toEqual([]);
+  });
+
+  test("is offered by a later visit too, until somebody takes it or dismisses it", async () => {
+    const earlier = open();
+    await until(earlier, { kind: "saved" });
+    wire.goDown();
+    add(earlier, " le matin");
+    await vi.waitFor(async () => expect((await device.pending(NOTE))[0]?.count).toBe(1));
+    earlier.close();
+    wire.change(removePassage);
+    wire.up = true;
+    await createDocuments(options()).deliver();
+
+    const later = open();
+    await until(later, { kind: "saved" });
+    expect(offered(later)).toMatchObject(swept("Jo préfère le matin"));
+    expect(await device.rescued(NOTE)).toHaveLength(1);
+  });
+
+  test("is offered when letters were just on their way", async () => {
+    const opening = open();
+    await until(opening, { kind: "saved" });
+    add(opening, " le");
+    await until(opening, { kind: "saved" });
+    wire.holding = true;
+    add(opening, " matin");
+    wire.change(removePassage);
+    await vi.waitFor(() => expect(offered(opening)).toMatchObject(swept("Jo préfère le matin")));
+    wire.release();
+    await until(opening, { kind: "saved" });
+  });
+
+  test("is deleted, and no more, when whoever deleted it had seen every word", async () => {
+    const opening = open();
+    await until(opening, { kind: "saved" });
+    add(opening, " le matin");
+    await until(opening, { kind: "saved" });
+    wire.holding = true;
+    write(opening, "une autre ligne");
+    wire.change(removePassage);
+    await vi.waitFor(() =>
+      expect(linesOf(opening.snapshot().copy?.doc ?? new Doc())).toEqual(["une autre ligne"]),
+    );
+    wire.release();
+    await until(opening, { kind: "saved" });
+    expect(offered(opening)).toEqual([]);
+  });
+
+  test("has nothing of ours to offer when the words on their way in it are somebody else's", async () => {
+    const opening = open();
+    await until(opening, { kind: "saved" });
+    wire.holding = true;
+    write(opening, "la mienne");
+    const other = new Doc();
+    applyUpdate(other, encodeStateAsUpdate(wire.doc));
+    wire.change((doc) => append(doc, " le soir"));
+    removePassage(other);
+    wire.change((doc) => applyUpdate(doc, encodeStateAsUpdate(other)));
+    await vi.waitFor(() => expect(linesOf(opening.snapshot().copy?.doc ?? new Doc())).toEqual(["la mienne"]));
+    expect(offered(opening)).toEqual([]);
   });
 });
 

@@ -5,7 +5,7 @@
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import * as sync from "y-protocols/sync";
-import { applyUpdate, Doc, encodeStateAsUpdate } from "yjs";
+import { applyUpdate, Doc, encodeStateAsUpdate, encodeStateVector } from "yjs";
 
 const SYNC = 0;
 const AUTH = 2;
@@ -20,6 +20,8 @@ export class Wire {
   up = true;
   holding = false;
   readonly tokens: string[] = [];
+  /** Where documents are open, for what the server says unasked. */
+  readonly #open = new Map<Line, string>();
   #held: (() => void)[] = [];
   readonly #refused = new Set<string>();
 
@@ -50,6 +52,7 @@ export class Wire {
     const kind = decoding.readVarUint(decoder);
     const bytes = decoding.readVarUint8Array(decoder);
     if (kind === sync.messageYjsSyncStep1) {
+      this.#open.set(line, address);
       this.#send(line, address, SYNC, (encoder) => sync.writeSyncStep1(encoder, this.doc));
       this.#send(line, address, SYNC, (encoder) => sync.writeSyncStep2(encoder, this.doc, bytes));
       return;
@@ -61,6 +64,16 @@ export class Wire {
     };
     if (this.holding) this.#held.push(acknowledge);
     else acknowledge();
+  }
+
+  /** Somebody else changes the document, and whoever has it open hears of it. */
+  change(change: (doc: Doc) => void): void {
+    const before = encodeStateVector(this.doc);
+    this.doc.transact(() => change(this.doc));
+    const update = encodeStateAsUpdate(this.doc, before);
+    for (const [line, address] of this.#open) {
+      this.#send(line, address, SYNC, (encoder) => sync.writeUpdate(encoder, update));
+    }
   }
 
   /** Commit and acknowledge what was held. */
@@ -124,7 +137,7 @@ class Line extends EventTarget {
 
   deliver(data: Uint8Array): void {
     const message = new MessageEvent("message", { data: data.slice().buffer });
-    queueMicrotask(() => this.readyState === 1 && this.dispatchEvent(message));
+    setTimeout(() => this.readyState === 1 && this.dispatchEvent(message)); // no network answers within a tick
   }
 
   close(): void {
