@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, expect
 
-from tests.support.pages import PHONE, sign_in
+from tests.support.pages import PHONE, axe, sign_in
 from tests.support.server import Server
 
 
@@ -27,10 +27,15 @@ async def test_a_contacts_page_says_who_may_be_the_same_until_somebody_says_no(
     one = await made(carnet_server, firstname="Irène", lastname="Joliot", email="irene@joliot.example")
     await made(carnet_server, firstname="I.", lastname="Joliot", email="irene@joliot.example")
     page = await opened(browser, carnet_server, f"/contacts/{one}", viewport=PHONE)
+    chip = page.get_by_role("button", name="Doublon possible")
+    await expect(chip).to_have_count(1)
+    await chip.click()
     line = page.get_by_role("complementary").filter(has_text="Peut-être la même personne que I. Joliot")
     await expect(line).to_contain_text("même e-mail")
+    assert await axe(page) == []
     await line.get_by_role("button", name="Ignorer").click()
     await expect(line).to_have_count(0)
+    await expect(chip).to_have_count(0)
 
 
 async def test_likely_doubles_stand_first_where_one_chooses_and_namesakes_are_told_apart_throughout(

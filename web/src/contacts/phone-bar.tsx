@@ -1,6 +1,7 @@
 /** The top of a contact's page on a phone: the way back, and the name once it has scrolled away. */
 import { Link } from "@tanstack/react-router";
 import { ChevronLeft } from "lucide-react";
+import type { ReactNode } from "react";
 import type { Contact } from "../api/types";
 import { AccountMenu } from "../app/account-menu";
 import { useText } from "../i18n/language";
@@ -16,9 +17,10 @@ const HEADER_HEIGHT = 56;
 interface PhoneBarProps {
   readonly name: string;
   readonly contact?: Contact;
+  readonly children?: ReactNode;
 }
 
-export function PhoneBar({ name, contact }: PhoneBarProps) {
+export function PhoneBar({ name, contact, children }: PhoneBarProps) {
   const t = useText();
   const past = useScrolledPast(HEADER_HEIGHT);
   return (
@@ -38,6 +40,7 @@ export function PhoneBar({ name, contact }: PhoneBarProps) {
         {contact && <Avatar name={name} color={contactClass(contact.id)} photo={contact.avatar} />}
         <span className="truncate text-[15px] font-semibold tracking-tight">{name}</span>
       </p>
+      {children}
       {contact && <ContactActions contact={contact} name={name} />}
       <AccountMenu shape="disc" />
     </div>

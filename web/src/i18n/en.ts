@@ -563,6 +563,7 @@ export const en: Catalogue = {
   "duplicates.ignoreOne": "Ignore: {one} and {other} are two people",
   "duplicates.ignored": "Pair ignored",
   "duplicates.ignoreFailed": "The pair could not be ignored. Try again online.",
+  "duplicates.chip": "Possible duplicate",
   "duplicates.maybe": "Maybe the same person as",
   "duplicates.others": { one: "and {count} other", other: "and {count} others" },
   "duplicates.sure": { one: "{count} sure pair", other: "{count} sure pairs" },

@@ -577,6 +577,7 @@ export const fr = {
   "duplicates.ignoreOne": "Ignorer : {one} et {other} sont deux personnes",
   "duplicates.ignored": "Paire ignorée",
   "duplicates.ignoreFailed": "La paire n’a pas pu être ignorée. Réessayez en ligne.",
+  "duplicates.chip": "Doublon possible",
   "duplicates.maybe": "Peut-être la même personne que",
   "duplicates.others": { one: "et {count} autre", other: "et {count} autres" },
   "duplicates.sure": { one: "{count} paire sûre", other: "{count} paires sûres" },

@@ -14,7 +14,7 @@ import { PhoneBar } from "../contacts/phone-bar";
 import { lastListSearch } from "../contacts/list-search";
 import { DeletedBanner, DeletedMessage } from "../deleting/deleted-contact";
 import { deletionIn, withoutRights, type DeletionTold } from "../deleting/deletion";
-import { LikelySame } from "../duplicates/likely-same";
+import { LikelySame, LikelySameChip } from "../duplicates/likely-same";
 import { useText } from "../i18n/language";
 import { DatedNotes } from "../notes/dated-notes";
 import { NoteSection } from "../notes/note-section";
@@ -86,6 +86,10 @@ function Record({ contact: known, deletion }: RecordProps) {
   const single = useSinglePanel();
   const [chosen, setChosen] = useState<Part>("notes");
   const alone = single ? chosen : null;
+  const [comparing, setComparing] = useState(false);
+  const chip = (
+    <LikelySameChip contact={contact} open={comparing} onToggle={() => setComparing((was) => !was)} />
+  );
   const showActivity = useCallback(() => setChosen("activity"), []);
   const name = nameIn(document.values) || t("contacts.noName");
   useTitle(name);
@@ -93,7 +97,9 @@ function Record({ contact: known, deletion }: RecordProps) {
   return (
     <PropertyDocumentProvider value={document}>
       <Main>
-        <PhoneBar name={name} contact={contact} />
+        <PhoneBar name={name} contact={contact}>
+          {chip}
+        </PhoneBar>
         <div className="px-4 desk:px-8 panels:overflow-y-auto panels:overscroll-contain panels:border-r panels:border-line panels:bg-sheet panels:px-6 panels:pb-16">
           <div className="hidden h-13 items-center gap-3 desk:flex">
             <nav
@@ -110,12 +116,13 @@ function Record({ contact: known, deletion }: RecordProps) {
               <span aria-hidden>›</span>
               <span className="truncate text-ink-2">{name}</span>
             </nav>
+            {chip}
             <ContactActions contact={contact} name={name} className="-mr-1.5" />
           </div>
           {deletion && <DeletedBanner deletion={deletion} />}
           <ContactHeader contact={contact} />
           <ReviewChip contact={contact} />
-          {contact.permissions.edit && <LikelySame contact={contact} />}
+          {comparing && <LikelySame contact={contact} />}
           {single && <ContactTabs chosen={chosen} onChoose={setChosen} />}
           <ContactPart part="notes" alone={alone} className="pb-16 panels:pb-0">
             <NoteSection contact={contact} name={name} />
