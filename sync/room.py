@@ -318,10 +318,18 @@ class Room:
             await self._read(None, why)
 
     async def _read(self, last: int | None, why: Repair) -> None:
-        """Show the rows after our head, up to `last` or to the end. Holds the turn."""
+        """Show the rows after our head, up to `last` or to the end. Holds the turn.
+
+        Raises Restart where the log does not go on from what we have: then the room is dropped, to be loaded anew.
+        """
         before = self.head
         try:
             await self._read_rows(last)
+        except SyncError as error:
+            log.error("%s: the log does not go on from %d: %s", self.name, self.head, error)
+            anew = Restart("the document is loaded anew")
+            self._around.drop(self, anew)
+            raise anew from error
         finally:
             if self.head > before:
                 self._around.figures.repairs[why] += 1

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -184,7 +184,8 @@ class Rooms:
     async def settle(self, name: str) -> None:
         """Render the projection now if it is behind the log, also where another process has just written."""
         if room := self._open.get(name):
-            await room.read_missing("sweep")
+            with suppress(Restart):  # the room is dropped: it is rendered from the log
+                await room.read_missing("sweep")
         await self.settling.settle(name)
 
     # --- what a room asks for ---
@@ -223,9 +224,10 @@ class Rooms:
             self.drop(room, error)
 
     def drop(self, room: Room, error: SyncError) -> None:
-        """Forget a room at once; its sessions end with `error`."""
-        if self._open.get(room.name) is room:
-            del self._open[room.name]
+        """Forget a room at once; its sessions end with `error`. Once is enough: by now there may be another."""
+        if self._open.get(room.name) is not room:
+            return
+        del self._open[room.name]
         room.close()
         room.fail(error)
         for session in list(room.sessions):
@@ -298,18 +300,12 @@ class Rooms:
                 if head < seen.get(name, 0):
                     self.distrust(name, seen[name], head)
                 elif room := self._open.get(name):
-                    await self._see_head(room, head, epoch, why)
+                    with suppress(Restart):  # it is dropped, and has said why
+                        await room.see_head(head, epoch, why)
         except Distrusted as error:
             self._drop_all(Overload(str(error)))
         except StoreUnavailable as error:
             log.warning("heads could not be read: %s", error)
-
-    async def _see_head(self, room: Room, head: int, epoch: int, why: Repair) -> None:
-        try:
-            await room.see_head(head, epoch, why)
-        except SyncError as error:
-            log.error("%s: a stored row does not scan: %s", room.name, error)
-            self.drop(room, Restart("the document is loaded anew"))
 
     def _evict(self, room: Room, now: float) -> None:
         idle = (

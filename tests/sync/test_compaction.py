@@ -217,6 +217,37 @@ async def test_who_was_away_for_longer_than_the_window_finds_and_brings_everythi
     await reading(store)
 
 
+@pytest.mark.parametrize("dialect", [HocuspocusClient, YWebsocketClient])
+async def test_who_sits_at_a_process_that_stood_still_while_the_log_was_thinned_comes_back_with_everything(
+    workers: Workers, store: Store, clock: Clock, dialect: type[Client]
+) -> None:
+    who = "tom" if dialect is HocuspocusClient else TOM
+    deaf = replace(BY_HAND, sweep_seconds=3600)
+    async with engine(workers, store, deaf, LocalBroker("there"), wall_clock=clock) as there:
+        still = dialect(there, who)
+        await open_clients(still)
+        async with engine(workers, store, BY_HAND, wall_clock=clock) as here:
+            await three_days(here, clock)
+            clock.now += 40 * DAY
+            await here.compaction.compact(NAME)
+            lea = HocuspocusClient(here, "lea")
+            await open_clients(lea)
+        still.apply(lea.doc.get_update())  # another tab of theirs had it
+        still.type("on top of it ")
+
+        await until(lambda: still.socket.closed is not None)
+
+        assert (still.socket.closed, still.denied) == ((1012, "restart"), [])
+        await still.disconnect()
+        back = dialect(there, who)
+        back.apply(still.doc.get_update())
+        await open_clients(back)
+        other = HocuspocusClient(there, "lea")
+        await open_clients(other)
+        await until(lambda: other.text == back.text and "on top of it" in other.text and "day 2 by lea" in other.text)
+    await reading(store)
+
+
 async def test_a_flipped_bit_in_a_snapshot_is_noticed_and_the_thinned_log_serves(
     workers: Workers, store: Store, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
