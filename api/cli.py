@@ -80,8 +80,11 @@ def serve(
     application = create_app(settings, with_demo=demo_data)
     config = server_config(application, host, port, settings)
     # uvicorn has stopped in good order by then, and sends itself the signal again.
+    server = Server(config, application, lambda line: print(line, flush=True))
     with suppress(KeyboardInterrupt):
-        Server(config, application, lambda line: print(line, flush=True)).run()
+        server.run()
+    if server.died:
+        raise typer.Exit(1)
 
 
 async def _prepare(settings: Settings, host: str, *, demo_data: bool) -> None:

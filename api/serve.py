@@ -60,8 +60,15 @@ class Server(uvicorn.Server):
             with suppress(OSError):  # the disk may be full that the log is on; people can work all the same
                 self._say(f"Carnet is at http://{f'[{host}]' if ':' in host else host}:{port}")
 
+    @property
+    def died(self) -> bool:
+        """What serves behind the sockets has ended by itself, and the log says why."""
+        return "lifespan" in vars(self) and self.lifespan.error_occurred
+
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second."""
+        if self.died:
+            return True  # to be started anew: a process that only listens is worse than none
         if counter % TICKS_BETWEEN_LOOKS == 0:
             self._look_who_is_there()
         return await super().on_tick(counter)
@@ -76,7 +83,8 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Commit what is under way and tell everybody to come back, then close."""
-        await drain(self._app.state.carnet)
+        if not self.died:
+            await drain(self._app.state.carnet)
         await super().shutdown(sockets)
 
 

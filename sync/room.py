@@ -214,7 +214,14 @@ class Room:
         return self._gate.pending.collect(self.name, self.head)
 
     async def committed(self, outcome: Outcome) -> None:
-        """What became of the last batch (the log tells)."""
+        """What became of the last batch (the log tells). Whatever goes wrong here is this document's matter alone."""
+        try:
+            await self._heed(outcome)
+        except Exception:
+            log.exception("%s: what became of a commit could not be heeded", self.name)
+            self._around.drop(self, Restart("the document is loaded anew"))
+
+    async def _heed(self, outcome: Outcome) -> None:
         match outcome:
             case Appended(first, _):
                 try:
@@ -338,10 +345,10 @@ class Room:
         while not self.quarantine and (last is None or self.head < last):
             rows = await self._around.store.since(self.name, self.head)
             for row in rows:
+                if row.first_seq is not None:  # it may hold what is ours, too
+                    raise SyncError("the log was thinned while this process stood still")
                 if last is not None and row.seq > last:
                     return
-                if row.first_seq is not None:
-                    raise SyncError("the log was thinned while this process stood still")
                 self._gate.integrate(row)
                 self._deliver(row, None)
             if not rows:

@@ -82,7 +82,10 @@ class Rooms:
         return self
 
     async def __aexit__(self, *error: Any) -> None:
-        await self.drain()
+        if error[0] is None:
+            await self.drain()
+        else:  # one of our tasks died, and perhaps the one that commits: whoever is here goes to another process
+            self._drop_all(Restart("the server restarts"))
         await self._stack.__aexit__(*error)
 
     # --- documents ---

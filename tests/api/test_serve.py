@@ -1,6 +1,7 @@
 """Serving: what is said, what is kept silent, and how it ends."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,14 +14,18 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from websockets.exceptions import ConnectionClosed
 
 from api.serve import server_config
 from tests.support.events import listening
+from tests.support.hostile import PARAGRAPH, STRING, TEXT_INSIDE, inside, string, update
 from tests.support.server import Server, free_port
 from tests.support.waiting import allowed, until
+from tests.support.wire import Status, wire
 from tests.support.world import settings_in
 
 STOP_SECONDS_MAX = 10
+FAILING = (sys.executable, "-m", "tests.support.failing_server", "serve")
 CLIENT = "198.51.100.7"
 
 
@@ -48,6 +53,21 @@ async def test_words_written_just_before_a_stop_are_there_after_it(own_server: C
     server.stop()
     server.start()
     assert await note.text() == "just before"
+
+
+async def test_a_server_whose_engine_fails_ends_and_says_why(own_server: Callable[..., Server]) -> None:
+    server = own_server(command=FAILING)
+    note = await server.new_note()
+    async with wire(note, "lea") as lea:
+        await lea.update(update(PARAGRAPH, TEXT_INSIDE, inside(1, STRING, string("Bonjour"))))
+        with pytest.raises(ConnectionClosed):
+            await lea.until(Status)
+
+    process = server.process
+    assert process
+    assert await asyncio.to_thread(process.wait, STOP_SECONDS_MAX) == 1
+    server.process = None
+    assert "LookupError" in server.log()
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ BUGS: dict[str, tuple[Change, ...]] = {
         ),
     ),
     "does not read what others wrote before its own commit": (
-        Change(Room.committed, "if first > self.head + 1:", "if False:"),
+        Change(Room._heed, "if first > self.head + 1:", "if False:"),
     ),
     "tries a batch again under a new id": (
         Change(Log._commit, "append(batch_id, appends)", "append(secrets.randbits(63), appends)"),

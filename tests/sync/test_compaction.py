@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import update
@@ -17,7 +18,7 @@ from sync.broker import LocalBroker
 from sync.limits import Limits
 from sync.memory_store import MemoryStore
 from sync.rooms import Rooms
-from sync.store import Snapshot, Store, Stored
+from sync.store import Append, Outcome, Snapshot, Store, Stored
 from sync.tables import document_snapshots
 from sync.workers import Workers
 from tests.support.waiting import until as eventually
@@ -245,6 +246,53 @@ async def test_who_sits_at_a_process_that_stood_still_while_the_log_was_thinned_
         other = HocuspocusClient(there, "lea")
         await open_clients(other)
         await until(lambda: other.text == back.text and "on top of it" in other.text and "day 2 by lea" in other.text)
+    await reading(store)
+
+
+class StandsStill:
+    """A store that answers late: its process stands still between a commit and hearing of it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.committed, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def append(self, batch_id: int, appends: Sequence[Append]) -> list[Outcome]:
+        outcomes = await self._store.append(batch_id, appends)
+        self.committed.set()
+        await self.goes_on.wait()
+        return outcomes
+
+
+async def test_a_process_that_stands_still_until_its_own_row_is_thinned_loads_the_document_anew(
+    workers: Workers, store: Store, clock: Clock
+) -> None:
+    still = StandsStill(store)
+    deaf = replace(BY_HAND, sweep_seconds=3600)
+    async with (
+        engine(workers, store, BY_HAND, wall_clock=clock) as here,
+        engine(workers, cast("Store", still), deaf, LocalBroker("there"), wall_clock=clock) as there,
+    ):
+        tom = HocuspocusClient(there, "tom")
+        await open_clients(tom)
+        await write(here, "before ")
+        tom.type("by tom ")
+        await still.committed.wait()
+        await write(here, "others went on ")
+        clock.now += 40 * DAY
+        await here.compaction.compact(NAME)
+        still.goes_on.set()
+
+        await until(lambda: tom.socket.closed is not None)
+
+        assert (tom.socket.closed, tom.denied) == ((1012, "restart"), [])
+        back = HocuspocusClient(there, "tom")
+        await open_clients(back)
+        await until(lambda: "by tom" in back.text and "thers went on" in back.text)
+        back.type("again ")
+        await until(lambda: back.saved)
     await reading(store)
 
 
