@@ -150,7 +150,8 @@ class Oracle:
         log = await self.read(document)
         for one in typists:
             if not await self._is_saved(one.person):
-                return f"{one.name} is not told that all is saved"
+                said = {key: (await one.person.state())[key] for key in ("connected", "synced", "unsynced", "closes")}
+                return f"{one.name} is not told that all is saved: {said}"
             knows = await one.person.do("knows")
             if {int(client): clock for client, clock in knows["clocks"].items()} != log.clocks:
                 return f"{one.name} knows {knows['clocks']}, the log {log.clocks}"
