@@ -47,7 +47,7 @@ export function ElementsField({ property }: { readonly property: Property }) {
         // By place, for the server may give a value another form; an open editor stays itself, whatever comes before it.
         <li
           key={here && !adding && here.element === element.value ? "edited" : at}
-          className="flex min-w-0 items-start"
+          className="relative flex min-w-0 items-start"
         >
           {here && !adding && here.element === element.value ? (
             <InlineInput
@@ -77,18 +77,20 @@ export function ElementsField({ property }: { readonly property: Property }) {
                   </>
                 )}
               </ValueButton>
-              {at === elements.length - 1 && !adding && editable && !property.read_only && (
-                <button
-                  type="button"
-                  aria-label={t("property.add", { label })}
-                  title={t("property.addShort")}
-                  onClick={add}
-                  className="property-tool hidden size-7.5 flex-none place-items-center rounded-field text-ink-3 desk:grid hover:text-ink"
-                >
-                  <Plus aria-hidden size={15} strokeWidth={1.75} />
-                </button>
-              )}
-              <ElementMenu property={property} element={element} onAdd={add} />
+              <div className="property-tools">
+                {at === elements.length - 1 && !adding && editable && !property.read_only && (
+                  <button
+                    type="button"
+                    aria-label={t("property.add", { label })}
+                    title={t("property.addShort")}
+                    onClick={add}
+                    className="property-tool hidden size-7.5 flex-none place-items-center rounded-field text-ink-3 desk:grid hover:text-ink"
+                  >
+                    <Plus aria-hidden size={15} strokeWidth={1.75} />
+                  </button>
+                )}
+                <ElementMenu property={property} element={element} onAdd={add} />
+              </div>
             </>
           )}
         </li>
