@@ -20,7 +20,7 @@ from itertools import islice, takewhile
 from sync import crash, folding
 from sync.edit_sessions import PAUSE_MS, edit_sessions
 from sync.errors import Malformed, SchemaBroken
-from sync.folding import Differs, Fold, Log
+from sync.folding import Differs, Fold, Log, Reordered
 from sync.index import Index, OtherFormat
 from sync.kinds import Schema
 from sync.quarantine import Quarantines
@@ -90,6 +90,8 @@ class Compaction:
         try:
             await self.compact(name)
             return True
+        except Reordered as error:
+            log.warning("%s is not compacted, its log serves: %s", name, error)
         except (Differs, Malformed, SchemaBroken) as error:
             log.error("%s is not compacted, its log serves: %s", name, error)
             self._quarantines.suspect(name)

@@ -21,6 +21,8 @@ from sync.rooms import Rooms
 from sync.store import Append, Outcome, Snapshot, Store, Stored
 from sync.tables import document_snapshots
 from sync.workers import Workers
+from tests.support.hostile import CLIENT, PARAGRAPH, STRING, TEXT_INSIDE, inside, string, uint
+from tests.support.hostile import update as forged
 from tests.support.waiting import until as eventually
 from tests.sync.stores import memory_bench, sql_bench
 from tests.sync.wire import NAME, SCHEMA, TOM, Client, HocuspocusClient, YWebsocketClient, engine, until
@@ -247,6 +249,31 @@ async def test_who_sits_at_a_process_that_stood_still_while_the_log_was_thinned_
         await open_clients(other)
         await until(lambda: other.text == back.text and "on top of it" in other.text and "day 2 by lea" in other.text)
     await reading(store)
+
+
+def beside(left: int, right: int, text: str) -> bytes:
+    """Text between two letters of the same client."""
+    ids = uint(CLIENT) + uint(left) + uint(CLIENT) + uint(right)
+    return bytes([STRING | 0xC0]) + ids + string(text)
+
+
+async def test_a_text_that_reads_in_two_orders_is_left_unfolded_and_goes_on_being_written(
+    workers: Workers, store: Store, clock: Clock
+) -> None:
+    async with engine(workers, store, BY_HAND, wall_clock=clock) as rooms:
+        room = await rooms.open(NAME)
+        placeless = forged(PARAGRAPH, TEXT_INSIDE, inside(1, STRING, string("ab-")), beside(4, 4, " "))
+        await room.write(TOM, placeless)
+        await room.write(TOM, forged(beside(4, 5, "appel"), clock=6))
+        lea = await write(rooms, "a dozen letters")
+
+        assert not await rooms.compaction._compact_quietly(NAME)
+        assert not await rooms.quarantines.examine(NAME)
+
+        assert (await loaded(store)).snapshot is None
+        lea.type("and more")
+        await until(lambda: lea.saved)
+        assert "appel" in lea.text
 
 
 class StandsStill:
