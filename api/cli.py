@@ -79,8 +79,8 @@ def serve(
     configure_logs(settings)
     application = create_app(settings, with_demo=demo_data)
     config = server_config(application, host, port, settings)
-    # uvicorn has stopped in good order by then, and sends itself the signal again.
     server = Server(config, application, lambda line: print(line, flush=True))
+    # uvicorn has stopped in good order by then, and sends itself the signal again.
     with suppress(KeyboardInterrupt):
         server.run()
     if server.died:

@@ -82,10 +82,14 @@ class Pending:
         self._committing, self._waiting = self._waiting, []
         return Append(name, tuple(taken.entry for taken in self._committing), seen_head=seen_head)
 
-    def committed(self) -> list[Taken]:
-        """The present batch is stored: each of it is to be shown, then `pay`ed."""
-        batch, self._committing = self._committing, []
-        return batch
+    @property
+    def batch(self) -> list[Taken]:
+        """The present batch: once it is stored, each of it is to be shown, then `pay`ed."""
+        return self._committing
+
+    def committed(self) -> None:
+        """All of the present batch was told."""
+        self._committing = []
 
     @property
     def conditional(self) -> bool:
@@ -94,9 +98,10 @@ class Pending:
 
     def turned_back(self, outcome: Moved | Refused) -> None:
         """The present batch was not stored: whoever admitted it looks again, or gives up."""
-        for taken in self.committed():
+        for taken in self._committing:
             if taken.condition and not taken.condition.outcome.done():
                 taken.condition.outcome.set_result(outcome)
+        self.committed()
 
     @staticmethod
     def pay(taken: Taken, seq: int) -> None:

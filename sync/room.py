@@ -259,7 +259,7 @@ class Room:
         self._gate.pending.fail(error)
 
     def _deliver_own(self, first: int) -> None:
-        batch = self._gate.pending.committed()
+        batch = self._gate.pending.batch
         if not batch:  # dropped while the commit was on its way
             return
         now_ms = int(self._around.wall_clock() * 1000)
@@ -274,6 +274,7 @@ class Room:
                 self._deliver(row, taken.session)
             self._gate.pending.pay(taken, row.seq)
             self._around.figures.ack_seconds.add(now - taken.since)
+        self._gate.pending.committed()
         self._around.broker.publish(Committed(self.name, self._around.node, rows[-1].seq, rows))
         self._around.changed(self)
         if self.kind.admitted and self.kind.announce:

@@ -106,9 +106,10 @@ class Side:
         append = self.gate.pending.collect(NAME, self.behind.head)
         if append:
             self.behind.stored.append(append)
-            for taken in self.gate.pending.committed():
+            for taken in self.gate.pending.batch:
                 self.behind.head += 1
                 self.gate.pending.pay(taken, self.behind.head)
+            self.gate.pending.committed()
 
 
 async def test_the_short_way_ends_where_the_long_way_does(chance: random.Random) -> None:

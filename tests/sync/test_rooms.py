@@ -7,7 +7,7 @@ import os
 import time
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Never
 
 import pytest
 
@@ -18,6 +18,7 @@ from sync.kinds import Actor, Role, Tx
 from sync.lib0 import Writer, write_vector
 from sync.limits import Limits
 from sync.memory_store import MemoryStore
+from sync.room import Room
 from sync.store import Append, Entry, Outcome, Row, Snapshot, Stored, StoreUnavailable
 from sync.structs import read_update
 from sync.tree import Element, Text
@@ -336,6 +337,30 @@ async def test_a_database_that_fails_for_a_while_costs_nothing(workers: Workers)
         lea.type("once")
         await until(lambda: lea.saved and tom.text == "once")
         assert (await rooms.open(NAME)).head == 1
+
+
+async def test_a_mistake_in_telling_of_a_commit_costs_that_document_a_reload_and_nothing_more(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> Never:
+        raise LookupError("nobody has thought of this")
+
+    async with engine(workers) as rooms:
+        lea = HocuspocusClient(rooms, "lea")
+        await open_clients(lea)
+        lea.type("before ")
+        await until(lambda: lea.saved)
+        with monkeypatch.context() as mistaken:
+            mistaken.setattr(Room, "_deliver", fail)
+            with pytest.raises(Restart):
+                await rooms.append_content(NAME, TOM, (Element("paragraph", {}, (Text("committed"),)),))
+
+        await until(lambda: lea.socket.closed == (1012, "restart"))
+        back = HocuspocusClient(rooms, "lea")
+        await open_clients(back)
+        back.type("after ")
+        await until(lambda: back.saved)
+        assert back.text == "before after \ncommitted"
 
 
 async def test_a_database_that_is_gone_for_too_long_ends_the_sockets_and_lies_to_nobody(workers: Workers) -> None:
