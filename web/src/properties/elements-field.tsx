@@ -1,5 +1,6 @@
 /** Addresses or telephone numbers: the primary one first, each edited in its place, one more below. */
 import { Copy, Plus, Star, Trash2 } from "lucide-react";
+import { Fragment } from "react";
 import type { Property } from "../api/types";
 import { useText } from "../i18n/language";
 import { Action, ActionsMenu } from "../ui/actions-menu";
@@ -69,7 +70,7 @@ export function ElementsField({ property }: { readonly property: Property }) {
                   .join(" ")}
                 onOpen={() => open({ name: property.name, element: element.value })}
               >
-                {valueText(t, property, element.value, [])}
+                <Breakable text={valueText(t, property, element.value, [])} />
                 {isFirst(element) && (
                   <>
                     {" "}
@@ -119,6 +120,16 @@ export function ElementsField({ property }: { readonly property: Property }) {
       )}
     </ul>
   );
+}
+
+/** An address that is too long for its line goes on before the @, and not within a word. */
+function Breakable({ text }: { readonly text: string }) {
+  return text.split(/(?=@)/u).map((part) => (
+    <Fragment key={part}>
+      {part}
+      <wbr />
+    </Fragment>
+  ));
 }
 
 interface ElementMenuProps {
